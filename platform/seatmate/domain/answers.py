@@ -1,0 +1,111 @@
+"""A question, and an answer whose every sentence and figure has been checked (DESIGN §3, §4)."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from seatmate.domain.model import Shape
+
+MAX_QUESTION_CHARS = 2_000
+
+
+class Turn(Shape):
+    role: Literal["user", "assistant"]
+    content: Annotated[str, Field(max_length=8_000)]
+
+
+class Question(Shape):
+    """What an agent asks. `as_of` defaults to now; `scope` may narrow what the caller is allowed to see, never widen it."""
+
+    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    history: Annotated[tuple[Turn, ...], Field(max_length=20)] = ()
+    as_of: AwareDatetime | None = None
+    conversation_id: str | None = None
+    scope: tuple[str, ...] | None = None
+
+
+class Citation(Shape):
+    """The exact place: `document(doc_id, version).text[start:end] == quote`. `valid_to` is the last day, inclusive."""
+
+    doc_id: str
+    version: str
+    title: str
+    start: int
+    end: int
+    quote: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class Figure(Shape):
+    raw: str
+    normalised: str
+    supported: bool
+
+
+class SentenceSource(StrEnum):
+    """Who wrote the sentence: the model, or the source text itself because the model's sentence failed a check."""
+
+    MODEL = "model"
+    SOURCE_TEXT = "source_text"
+
+
+class Sentence(Shape):
+    text: str
+    source: SentenceSource
+    citations: Annotated[tuple[Citation, ...], Field(min_length=1)]
+    figures: tuple[Figure, ...] = ()
+
+
+class AnswerStatus(StrEnum):
+    GROUNDED = "grounded"
+    """Every sentence is the model's and passed its checks, or was replaced by source text."""
+    EXTRACTIVE = "extractive"
+    """No sentence of the model passed: the answer is source text."""
+    ABSTAINED = "abstained"
+    DEGRADED = "degraded"
+    """The model server did not answer: the answer is source text."""
+
+
+class AbstainReason(StrEnum):
+    NO_EVIDENCE = "NO_EVIDENCE"
+    NOT_IN_FORCE = "NOT_IN_FORCE"
+    NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
+    MODEL_ABSTAINED = "MODEL_ABSTAINED"
+
+
+class Latency(Shape):
+    """Milliseconds from the question's arrival."""
+
+    rewrite: float
+    retrieve: float
+    first_sentence: float | None
+    total: float
+
+
+class Rejected(Shape):
+    """A sentence of the model that no agent saw, and the check it failed. Kept for the data scientists."""
+
+    text: str
+    reason: str
+
+
+class Answer(Shape):
+    answer_id: str
+    release_id: str
+    snapshot: int | None
+    as_of: AwareDatetime
+    question: str
+    standalone_query: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    status: AnswerStatus
+    reason: AbstainReason | None = None
+    nearest: tuple[Citation, ...] = ()
+    """For an abstention: the nearest passages, so that the agent can look for himself."""
+    rejected: tuple[Rejected, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency_ms: Latency

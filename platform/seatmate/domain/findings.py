@@ -1,0 +1,170 @@
+"""What a finished call yields: summary, KYC facts, voice of the customer, each with the exact words it rests on.
+
+Evidence is selected, not rewritten (DESIGN §3): a model names utterances, code copies the quote, and
+`utterance.text[start:end] == quote` always. Offsets are Unicode code points, half-open.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
+
+from seatmate.domain.compliance import ComplianceHit
+from seatmate.domain.evidence import Evidence
+from seatmate.domain.model import Shape
+
+
+class Subject(StrEnum):
+    """Whose fact it is. A friend's house is not the customer's."""
+
+    SELF = "self"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    PARENT = "parent"
+    OTHER = "other"
+
+
+class Polarity(StrEnum):
+    AFFIRMED = "affirmed"
+    NEGATED = "negated"
+
+
+class Modality(StrEnum):
+    FACT = "fact"
+    PLAN = "plan"
+    HYPOTHETICAL = "hypothetical"
+    QUESTION = "question"
+
+
+class VocPolarity(StrEnum):
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    SUGGESTION = "suggestion"
+
+
+class Sentiment(StrEnum):
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+
+
+class OutcomeStatus(StrEnum):
+    RESOLVED = "resolved"
+    PARTLY = "partly"
+    UNRESOLVED = "unresolved"
+    HANDED_OVER = "handed_over"
+    ABANDONED = "abandoned"
+
+
+class Source(StrEnum):
+    """Who wrote a text that is shown: the model, or the source itself because the model's words failed a check."""
+
+    MODEL = "model"
+    QUOTE = "quote"
+
+
+class SummaryItem(Shape):
+    text: str
+    source: Source
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+
+
+class Intent(Shape):
+    label: str
+    resolved: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Outcome(Shape):
+    status: OutcomeStatus
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class SentimentShift(Shape):
+    begin: Sentiment
+    end: Sentiment
+
+
+class Summary(Shape):
+    """通话小结. Sections that the call does not have are empty; `skipped` of the record says what could not be done."""
+
+    situation: tuple[SummaryItem, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    action: tuple[SummaryItem, ...] = ()
+    products: tuple[str, ...] = ()
+    commitments: tuple[SummaryItem, ...] = ()
+    outcome: Outcome | None = None
+    follow_ups: tuple[SummaryItem, ...] = ()
+    objections: tuple[SummaryItem, ...] = ()
+    sentiment: SentimentShift | None = None
+    risk_notes: tuple[SummaryItem, ...] = ()
+
+
+class KycFact(Shape):
+    """One claim the customer made. Claims are kept over time, never overwritten."""
+
+    field: str
+    value: str
+    """Normalised: `500000 CNY`, `2027-03`, an enum key; the quoted words where nothing can be normalised."""
+    value_text: str
+    subject: Subject
+    polarity: Polarity
+    modality: Modality
+    said_at: AwareDatetime
+    event_time: str | None = None
+    valid_until: str | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+    supersedes: str | None = None
+    conflicts_with: str | None = None
+
+
+class VocItem(Shape):
+    polarity: VocPolarity
+    label_l1: str
+    label: str
+    product_line: str | None = None
+    severity: Annotated[int, Field(ge=1, le=4)]
+    escalation_risk: bool = False
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+
+
+class SkipReason(StrEnum):
+    INSUFFICIENT_CONTENT = "INSUFFICIENT_CONTENT"
+    MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"
+    MODEL_OUTPUT_INVALID = "MODEL_OUTPUT_INVALID"
+    UNVERIFIED_EVIDENCE = "UNVERIFIED_EVIDENCE"
+    NOTHING_FOUND = "NOTHING_FOUND"
+
+
+class Skipped(Shape):
+    """An analysis, or a single claim, that is not in the record, and why."""
+
+    analysis: str
+    reason: SkipReason
+    detail: str = ""
+
+
+class StepUsage(Shape):
+    """What one model call of the bundle cost."""
+
+    step: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+class CallRecord(Shape):
+    conversation_id: str
+    transcript_sha256: str
+    release_id: str
+    recorded_at: AwareDatetime
+    summary: Summary
+    kyc: tuple[KycFact, ...] = ()
+    voc: tuple[VocItem, ...] = ()
+    compliance: tuple[ComplianceHit, ...] = ()
+    nodes: tuple[dict[str, Any], ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    usage: tuple[StepUsage, ...] = ()
