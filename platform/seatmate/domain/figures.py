@@ -94,7 +94,7 @@ def _date(m: re.Match[str]) -> str | None:
     if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     year = _number(parts["y"]) if parts.get("y") else None
-    return f"date:{'-' if year is None else int(year):0>4}-{int(month):02}-{int(day):02}"
+    return f"date:{'----' if year is None else int(year)}-{int(month):02}-{int(day):02}"
 
 
 def _month(m: re.Match[str]) -> str | None:
@@ -143,7 +143,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...
         ),
         (rf"(?P<n>{_N})\s?(?:次|笔|张|份|周岁|岁|倍|位|级|人|户|期|成|项|家|步)", _count),
         (r"(?<!\d)(?P<h>\d{1,2})(?:时|点)(?P<mi>\d{2})?分?", _clock),
-        (r"(?P<n>[一二两三四五六七八九十百千]*[万亿][零〇一二两三四五六七八九十百千万]*)", _chinese_large),
+        (r"(?P<n>[一二两三四五六七八九十百千]+[万亿][零〇一二两三四五六七八九十百千万]*)", _chinese_large),
         (rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z])", _count),
     )
 )
