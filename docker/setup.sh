@@ -43,4 +43,6 @@ for list in $(printf '%s\n' $missing | sort -u); do
     }
     checksum "$list" > "$(stamp "$list")"
 done
+# Seatmate itself, editable and without resolving: hatchling and editables come with the lists.
+"$venv/bin/python" -m pip install -qq --no-deps --no-build-isolation --disable-pip-version-check -e "$here/.."
 rm "$venv/.installing"

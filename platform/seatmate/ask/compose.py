@@ -83,7 +83,7 @@ def split_lines(passage: Passage) -> list[tuple[int, int]]:
 def pick_lines(question: str, passages: Sequence[Passage], max_lines: int) -> tuple[SourceLine, ...]:
     """The lines that share most with the question, best first; ties keep the order of retrieval."""
     wanted = informative(question)
-    scored = []
+    scored: list[tuple[float, int, Passage, int, int, str]] = []
     for rank, passage in enumerate(passages):
         for start, end in split_lines(passage):
             text = passage.text[start - passage.start : end - passage.start]

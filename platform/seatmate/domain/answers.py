@@ -17,7 +17,7 @@ class Turn(Shape):
 
 
 class Question(Shape):
-    """What an agent asks. `as_of` defaults to now; `scope` may narrow what the caller is allowed to see, never widen it."""
+    """What an agent asks. `as_of` defaults to now; `scope` may narrow what the caller may see, never widen it."""
 
     question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
     history: Annotated[tuple[Turn, ...], Field(max_length=20)] = ()
@@ -46,10 +46,14 @@ class Figure(Shape):
 
 
 class SentenceSource(StrEnum):
-    """Who wrote the sentence: the model, or the source text itself because the model's sentence failed a check."""
+    """Who wrote the sentence."""
 
     MODEL = "model"
+    """The model's own words, checked."""
+    QUOTE = "quote"
+    """Source text that the model chose to quote."""
     SOURCE_TEXT = "source_text"
+    """Source text that took the place of a sentence that failed a check, or of a model that did not answer."""
 
 
 class Sentence(Shape):
@@ -74,6 +78,16 @@ class AbstainReason(StrEnum):
     NOT_IN_FORCE = "NOT_IN_FORCE"
     NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
     MODEL_ABSTAINED = "MODEL_ABSTAINED"
+
+    @property
+    def label(self) -> str:
+        """What the agent reads."""
+        return {
+            "NO_EVIDENCE": "资料里没有找到依据，无法回答。请查看最接近的资料，或转知识运营核实。",
+            "NOT_IN_FORCE": "只找到已失效或尚未生效的资料，无法回答。",
+            "NOTHING_PUBLISHED": "知识库还没有发布任何资料。",
+            "MODEL_ABSTAINED": "现有资料不足以回答这个问题。请查看最接近的资料。",
+        }[self.value]
 
 
 class Latency(Shape):

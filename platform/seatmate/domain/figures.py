@@ -176,11 +176,12 @@ def is_supported(figure: FoundFigure, source: Iterable[FoundFigure]) -> bool:
     for other in source:
         if other.normalised == figure.normalised:
             return True
-        if other.value == figure.value and "num" in (other.kind, figure.kind) and {other.kind, figure.kind} <= _BARE:
+        kinds = {other.kind, figure.kind}
+        if other.value == figure.value and "num" in kinds and kinds <= _BARE:
             return True
-        if figure.kind == other.kind == "date" and "----" in (figure.value[:4], other.value[:4]):
-            if figure.value[4:] == other.value[4:]:
-                return True
+        years = (figure.value[:4], other.value[:4])
+        if figure.kind == other.kind == "date" and "----" in years and figure.value[4:] == other.value[4:]:
+            return True
     return False
 
 

@@ -137,7 +137,7 @@ class Hit:
 
 
 class PassageIndex(Protocol):
-    """The vector store. Derived: deleted, it is rebuilt from the records. Results are sorted by (-score, passage_id)."""
+    """The vector store. Derived: deleted, it is rebuilt from the records. Hits are sorted by (-score, passage_id)."""
 
     async def write(self, points: Sequence[IndexPoint]) -> None:
         """Insert or replace by passage_id. Durable when it returns."""

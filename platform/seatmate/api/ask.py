@@ -1,0 +1,129 @@
+"""`POST /api/ask` (JSON, or server-sent events) and `POST /api/search`."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import AwareDatetime, Field
+
+from seatmate.api import problems
+from seatmate.api.deps import CallerDep, LiveQuestionDep, MetricsDep, WiringDep
+from seatmate.ask.flow import Answered, AnswerEvent, SentenceChecked
+from seatmate.domain.answers import MAX_QUESTION_CHARS, Answer, Question
+from seatmate.domain.errors import SeatmateError
+from seatmate.domain.model import Shape
+from seatmate.domain.ports import Visible
+
+router = APIRouter(tags=["ask"])
+
+EXAMPLES = {
+    "rate": {"summary": "利率查询", "value": {"question": "一年期定期存款利率是多少？"}},
+    "as_of": {
+        "summary": "上周的口径",
+        "value": {"question": "一年期定期存款利率是多少？", "as_of": "2026-11-05T10:00:00+08:00"},
+    },
+    "follow_up": {
+        "summary": "追问",
+        "value": {
+            "question": "那起购呢？",
+            "history": [{"role": "user", "content": "稳盈90天A的风险等级是多少？"}],
+        },
+    },
+}
+
+
+@router.post("/api/ask", response_model=Answer)
+async def ask(
+    question: Annotated[Question, Body(openapi_examples=EXAMPLES)],  # type: ignore[arg-type]
+    wiring: WiringDep,
+    caller: CallerDep,
+    metrics: MetricsDep,
+    admitted: LiveQuestionDep,
+    accept: Annotated[str, Header()] = "application/json",
+) -> Response:
+    """An answer whose every sentence and figure has been checked against the cited text."""
+    events = wiring.ask.answer(question, caller.scopes)
+    if "text/event-stream" in accept:
+        return StreamingResponse(_sse(events, metrics.count), media_type="text/event-stream")
+    async for event in events:
+        if isinstance(event, Answered):
+            metrics.count(event.answer)
+            return JSONResponse(event.answer.model_dump(mode="json"))
+    raise AssertionError("the flow always ends with an answer")
+
+
+async def _sse(events: AsyncIterator[AnswerEvent], count: Callable[[Answer], None]) -> AsyncIterator[str]:
+    try:
+        async for event in events:
+            match event:
+                case SentenceChecked(sentence):
+                    yield _event("sentence", sentence.model_dump_json())
+                case Answered(answer):
+                    count(answer)
+                    yield _event("answer", answer.model_dump_json())
+    except SeatmateError as error:  # the status line has gone out: the problem travels as an event
+        yield _event("problem", bytes(problems.of(error).body).decode())
+
+
+def _event(name: str, data: str) -> str:
+    return f"event: {name}\ndata: {data}\n\n"
+
+
+class SearchRequest(Shape):
+    query: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    as_of: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=50)] = 10
+
+
+class FoundPassage(Shape):
+    doc_id: str
+    version: str
+    title: str
+    context: str
+    start: int
+    end: int
+    text: str
+    score: float
+    valid_from: str | None
+    valid_to: str | None
+
+
+class SearchResult(Shape):
+    snapshot: int | None
+    as_of: AwareDatetime
+    passages: tuple[FoundPassage, ...]
+
+
+@router.post("/api/search")
+async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -> SearchResult:
+    """Passages in force at `as_of` that the caller may see, best first; no model is asked."""
+    as_of = request.as_of or wiring.now()
+    snapshot = await wiring.knowledge.live_snapshot()
+    if snapshot is None:
+        return SearchResult(snapshot=None, as_of=as_of, passages=())
+    found = await wiring.ask.search(request.query, Visible(snapshot, as_of, caller.scopes), request.limit)
+    return SearchResult(
+        snapshot=snapshot,
+        as_of=as_of,
+        passages=tuple(
+            FoundPassage(
+                doc_id=r.passage.doc_id,
+                version=r.passage.version,
+                title=r.passage.title,
+                context=r.passage.context,
+                start=r.passage.start,
+                end=r.passage.end,
+                text=r.passage.text,
+                score=r.score,
+                valid_from=json_day(r.passage.validity.first_day),
+                valid_to=json_day(r.passage.validity.last_day),
+            )
+            for r in found
+        ),
+    )
+
+
+def json_day(day: object) -> str | None:
+    return None if day is None else json.dumps(day, default=str).strip('"')

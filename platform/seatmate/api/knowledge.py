@@ -1,0 +1,52 @@
+"""Building and publishing snapshots of knowledge. The API process owns the embedded index, so this is the way in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from seatmate.api.deps import AdminDep, CallerDep, WiringDep
+from seatmate.domain.errors import BadInput, NotFound
+from seatmate.domain.knowledge import BuildReport, SnapshotStatus
+from seatmate.domain.model import Shape
+
+router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
+
+
+class BuildRequest(Shape):
+    """`drop` is a folder's name below the drops folder of this installation, such as 2026-W47."""
+
+    drop: Annotated[str, Field(pattern=r"^[\w\-]{1,64}$", examples=["2026-W47"])]
+
+
+class PublishRequest(Shape):
+    snapshot: Annotated[int, Field(ge=1)]
+
+
+@router.get("/snapshots")
+async def snapshots(wiring: WiringDep, caller: CallerDep) -> list[SnapshotStatus]:
+    return await wiring.knowledge.snapshots()
+
+
+@router.post("/builds")
+async def build(request: BuildRequest, wiring: WiringDep, admin: AdminDep) -> BuildReport:
+    """Plan the difference of a weekly drop and index it as a candidate; readers see nothing of it."""
+    folder = wiring.settings.corpus / "drops" / request.drop
+    if not folder.is_dir():
+        raise NotFound(f"there is no drop {request.drop} in {folder.parent.name}/")
+    return await wiring.ingest.build(folder)
+
+
+@router.post("/publish")
+async def publish(request: PublishRequest, wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
+    """Move the pointer to a built snapshot: the next question sees it."""
+    return await wiring.ingest.publish(request.snapshot)
+
+
+@router.post("/rollback")
+async def rollback(wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
+    """Move the pointer back to the snapshot that was live before."""
+    live = await wiring.knowledge.live_snapshot()
+    if live is None:
+        raise BadInput("nothing is published yet")
+    return await wiring.ingest.rollback()

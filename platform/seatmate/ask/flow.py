@@ -1,0 +1,265 @@
+"""A live question, from the agent's words to an answer whose every sentence has been checked.
+
+    understand → retrieve → compose → generate and ground, sentence by sentence → record
+
+A sentence leaves when it is checked; the whole answer follows when it is on record. Without the model server the answer
+is source text and says so; without evidence it is an abstention with a reason and the nearest passages.
+"""
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from seatmate.ask.compose import Composed, SourceLine, compose
+from seatmate.ask.ground import Abstains, Grounder, Rejection, citation
+from seatmate.ask.retrieve import RankedPassage, retrieve
+from seatmate.ask.rewrite import StandaloneQuery, rewrite
+from seatmate.ask.sentences import whole_sentences
+from seatmate.domain.answers import (
+    AbstainReason,
+    Answer,
+    AnswerStatus,
+    Citation,
+    Latency,
+    Question,
+    Rejected,
+    Sentence,
+    SentenceSource,
+)
+from seatmate.domain.errors import ModelUnavailable, Overloaded
+from seatmate.domain.knowledge import Product
+from seatmate.domain.ports import AnswerLedger, ChatModel, Encoder, KnowledgeLedger, PassageIndex, Usage, Visible
+from seatmate.prompts import Prompts
+
+
+@dataclass(frozen=True)
+class SentenceChecked:
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Answered:
+    answer: Answer
+
+
+AnswerEvent = SentenceChecked | Answered
+
+
+@dataclass(frozen=True)
+class AskOptions:
+    """Part of a release. `min_relevance`: the share of the question that the best passage must cover."""
+
+    passages: int
+    source_lines: int
+    max_tokens: int
+    min_relevance: float
+    trust_source_at: float = 0.75
+    """When the model abstains although a passage covers this share of the question, the source text answers."""
+
+
+@dataclass
+class _Course:
+    """What has happened so far in one answer."""
+
+    question: Question
+    as_of: datetime
+    began: float
+    query: StandaloneQuery
+    snapshot: int | None
+    products: Sequence[Product]
+    found: list[RankedPassage] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    usage: Usage = Usage()
+    rewrite_ms: float = 0.0
+    retrieve_ms: float = 0.0
+    first_ms: float | None = None
+
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self.began) * 1000
+
+    def add(self, sentence: Sentence) -> SentenceChecked:
+        if self.first_ms is None:
+            self.first_ms = self.elapsed_ms()
+        self.sentences.append(sentence)
+        return SentenceChecked(sentence)
+
+    def shown(self) -> list[Citation]:
+        return [c for sentence in self.sentences for c in sentence.citations]
+
+
+class Ask:
+    """The flow with its parts; one instance serves all questions."""
+
+    def __init__(
+        self,
+        *,
+        prompts: Prompts,
+        encoder: Encoder,
+        index: PassageIndex,
+        knowledge: KnowledgeLedger,
+        answers: AnswerLedger,
+        model: ChatModel,
+        release_id: str,
+        options: AskOptions,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._prompts = prompts
+        self._encoder = encoder
+        self._index = index
+        self._knowledge = knowledge
+        self._answers = answers
+        self._model = model
+        self._release_id = release_id
+        self._options = options
+        self._now = now
+
+    async def answer(self, question: Question, scopes: tuple[str, ...]) -> AsyncIterator[AnswerEvent]:
+        """Checked sentences as they come, then the recorded answer."""
+        course = await self._understand(question)
+        await self._retrieve(course, scopes)
+        if reason := self._nothing_to_say(course):
+            yield await self._record(course, AnswerStatus.ABSTAINED, reason)
+            return
+        composed = self._compose(course)
+        outcome = _Outcome()
+        async for sentence in self._generate(course, composed, outcome):
+            yield course.add(sentence)
+        yield await self._record(course, outcome.status(course), outcome.reason)
+
+    async def search(self, query: str, visible: Visible, limit: int) -> list[RankedPassage]:
+        """Passages only, no model: the door for people who look for themselves."""
+        products = await self._knowledge.products_at(visible.snapshot)
+        standalone = rewrite(Question(question=query), products)
+        return await retrieve(
+            standalone, visible, limit, encoder=self._encoder, index=self._index, knowledge=self._knowledge
+        )
+
+    async def _understand(self, question: Question) -> _Course:
+        began = time.perf_counter()
+        snapshot = await self._knowledge.live_snapshot()
+        products = [] if snapshot is None else await self._knowledge.products_at(snapshot)
+        query = rewrite(question, products)
+        course = _Course(question, question.as_of or self._now(), began, query, snapshot, products)
+        course.rewrite_ms = course.elapsed_ms()
+        return course
+
+    async def _retrieve(self, course: _Course, scopes: tuple[str, ...]) -> None:
+        if course.snapshot is None:
+            return
+        visible = Visible(course.snapshot, course.as_of, narrowed(scopes, course.question.scope))
+        course.found = await retrieve(
+            course.query,
+            visible,
+            self._options.passages,
+            encoder=self._encoder,
+            index=self._index,
+            knowledge=self._knowledge,
+        )
+        course.retrieve_ms = course.elapsed_ms() - course.rewrite_ms
+
+    def _nothing_to_say(self, course: _Course) -> AbstainReason | None:
+        if course.snapshot is None:
+            return AbstainReason.NOTHING_PUBLISHED
+        best = max((ranked.relevance for ranked in course.found), default=0.0)
+        return AbstainReason.NO_EVIDENCE if best < self._options.min_relevance else None
+
+    def _compose(self, course: _Course) -> Composed:
+        return compose(
+            self._prompts,
+            course.query.text,
+            course.as_of,
+            [ranked.passage for ranked in course.found],
+            course.products,
+            self._options.source_lines,
+            self._options.max_tokens,
+        )
+
+    async def _generate(self, course: _Course, composed: Composed, outcome: "_Outcome") -> AsyncIterator[Sentence]:
+        """Sentences that passed, and source text in the place of the first one that did not."""
+        grounder = Grounder(course.query, composed, course.products)
+        try:
+            async for written in whole_sentences(self._pieces(course, composed)):
+                checked = grounder.check(written)
+                if isinstance(checked, Abstains):
+                    outcome.abstained = True
+                    break
+                if isinstance(checked, Rejection):
+                    course.rejected.append(Rejected(text=checked.text, reason=checked.flaw))
+                elif not set(checked.citations) & set(course.shown()) or checked.source is SentenceSource.MODEL:
+                    yield checked
+        except (ModelUnavailable, Overloaded):
+            outcome.degraded = True
+        best = max(ranked.relevance for ranked in course.found)
+        wanted = course.rejected or outcome.degraded or best >= self._options.trust_source_at
+        if not course.sentences and wanted and (source := grounder.best_source(course.shown())):
+            yield source
+
+    async def _pieces(self, course: _Course, composed: Composed) -> AsyncIterator[str]:
+        async for delta in self._model.stream(composed.request):
+            if delta.usage is not None:
+                course.usage = delta.usage
+            if delta.text:
+                yield delta.text
+
+    async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None) -> Answered:
+        if course.first_ms is None and course.sentences:
+            course.first_ms = course.elapsed_ms()
+        answer = Answer(
+            answer_id=f"ans-{uuid.uuid4().hex}",
+            release_id=self._release_id,
+            snapshot=course.snapshot,
+            as_of=course.as_of,
+            question=course.question.question,
+            standalone_query=course.query.text,
+            text="".join(sentence.text for sentence in course.sentences),
+            sentences=tuple(course.sentences),
+            status=status,
+            reason=reason,
+            nearest=_nearest(course.found) if status is AnswerStatus.ABSTAINED else (),
+            rejected=tuple(course.rejected),
+            prompt_tokens=course.usage.prompt_tokens,
+            completion_tokens=course.usage.completion_tokens,
+            latency_ms=Latency(
+                rewrite=course.rewrite_ms,
+                retrieve=course.retrieve_ms,
+                first_sentence=course.first_ms,
+                total=course.elapsed_ms(),
+            ),
+        )
+        await self._answers.save_answer(answer)
+        return Answered(answer)
+
+
+@dataclass
+class _Outcome:
+    """How the generation went."""
+
+    abstained: bool = False
+    degraded: bool = False
+
+    @property
+    def reason(self) -> AbstainReason | None:
+        return AbstainReason.MODEL_ABSTAINED if self.abstained else None
+
+    def status(self, course: _Course) -> AnswerStatus:
+        if not course.sentences:
+            return AnswerStatus.ABSTAINED
+        if self.degraded:
+            return AnswerStatus.DEGRADED
+        written = any(s.source is not SentenceSource.SOURCE_TEXT for s in course.sentences)
+        return AnswerStatus.GROUNDED if written else AnswerStatus.EXTRACTIVE
+
+
+def narrowed(allowed: tuple[str, ...], asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The scopes of a query: what the caller may see, or less; never more."""
+    return allowed if asked is None else tuple(scope for scope in allowed if scope in asked)
+
+
+def _nearest(found: list[RankedPassage]) -> tuple[Citation, ...]:
+    return tuple(
+        citation(SourceLine(n, r.passage, r.passage.start, r.passage.end, r.passage.text))
+        for n, r in enumerate(found[:3], start=1)
+    )

@@ -1,0 +1,98 @@
+"""What the model gets wrong, the checks catch: every flaw has its test, and true sentences pass."""
+
+from datetime import datetime
+
+import pytest
+from seatmate.ask.compose import Composed, compose
+from seatmate.ask.ground import Abstains, Flaw, Grounder, Rejection
+from seatmate.ask.rewrite import StandaloneQuery
+from seatmate.domain.answers import Sentence, SentenceSource
+from seatmate.domain.knowledge import BANK_ZONE, Passage, Product, Validity
+from seatmate.prompts import Prompts
+from seatmate.settings import HOME
+
+A = Product("YCWY090A", "远川稳盈90天A", ("稳盈90A",))
+C = Product("YCWY090C", "远川稳盈90天C", ("稳盈90C",))
+
+
+def passage(product: Product, text: str) -> Passage:
+    title = f"{product.name}产品说明书"
+    return Passage(
+        product.code, product.code, "v1", title, "产品说明书", (product.code,), ("retail",), Validity(), 100,
+        100 + len(text), text, context=f"{title}›购买",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def composed() -> Composed:
+    passages = [passage(A, "起购金额10,000元，追加1,000元。管理费0.20%/年。"), passage(C, "起购金额1元。")]
+    prompts = Prompts.load(HOME / "prompts")
+    return compose(prompts, "远川稳盈90天A起购金额多少", datetime.now(BANK_ZONE), passages, [A, C], 8, 100)
+
+
+@pytest.fixture
+def grounder(composed: Composed) -> Grounder:
+    return Grounder(StandaloneQuery("远川稳盈90天A起购金额多少", (A,)), composed, [A, C])
+
+
+def number_of(composed: Composed, words: str) -> int:
+    return next(line.number for line in composed.lines if words in line.text)
+
+
+def slot_of(composed: Composed, raw: str) -> str:
+    return f"«F{next(i for i, (r, _) in enumerate(composed.slots.figures, 1) if r == raw)}»"
+
+
+def test_a_true_sentence_passes_with_its_exact_place(composed: Composed, grounder: Grounder) -> None:
+    n = number_of(composed, "起购金额10,000元")
+    checked = grounder.check(f"«P1»的起购金额为{slot_of(composed, '10,000元')}。[{n}]")
+    assert isinstance(checked, Sentence)
+    assert checked.text == "远川稳盈90天A的起购金额为10,000元。"
+    assert checked.source is SentenceSource.MODEL
+    assert [f.normalised for f in checked.figures] == ["amt:10000"]
+    (cited,) = checked.citations
+    assert cited.quote == "起购金额10,000元，追加1,000元。"
+    assert cited.start == 100
+
+
+def test_another_spelling_of_the_figure_passes(composed: Composed, grounder: Grounder) -> None:
+    n = number_of(composed, "起购金额10,000元")
+    assert isinstance(grounder.check(f"起购金额为1万元。[{n}]"), Sentence)
+
+
+def test_citations_alone_quote_the_source(composed: Composed, grounder: Grounder) -> None:
+    checked = grounder.check(f"[{number_of(composed, '管理费')}]")
+    assert isinstance(checked, Sentence)
+    assert (checked.source, checked.text) == (SentenceSource.QUOTE, "管理费0.20%/年。")
+
+
+@pytest.mark.parametrize(
+    ("written", "flaw"),
+    [
+        ("起购金额为20,000元。[{a}]", Flaw.UNSUPPORTED_FIGURE),
+        ("起购金额为10,001元。[{a}]", Flaw.UNSUPPORTED_FIGURE),
+        ("起购金额为1,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
+        ("起购金额为1元。[{c}]", Flaw.OTHER_PRODUCT),
+        ("远川稳盈90天C的起购金额为10,000元。[{a}]", Flaw.OTHER_PRODUCT),
+        ("起购金额为10,000元。[99]", Flaw.UNKNOWN_CITATION),
+        ("起购金额为10,000元。", Flaw.NO_CITATION),
+        ("起购金额为«F60»。[{a}]", Flaw.UNKNOWN_SLOT),
+        ("本产品保本保息，稳赚不赔，收益肯定很高。[{a}]", Flaw.UNSUPPORTED_WORDS),
+        ("", Flaw.EMPTY),
+    ],
+)
+def test_a_lie_is_caught(composed: Composed, grounder: Grounder, written: str, flaw: Flaw) -> None:
+    places = {"a": number_of(composed, "起购金额10,000元"), "c": number_of(composed, "起购金额1元")}
+    checked = grounder.check(written.format(**places))
+    assert isinstance(checked, Rejection)
+    assert checked.flaw is flaw
+
+
+def test_no_answer_is_understood(grounder: Grounder) -> None:
+    assert isinstance(grounder.check("无答案。"), Abstains)
+
+
+def test_source_text_is_never_about_another_product(grounder: Grounder) -> None:
+    source = grounder.best_source([])
+    assert source is not None
+    assert source.citations[0].doc_id == A.code
