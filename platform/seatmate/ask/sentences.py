@@ -1,4 +1,4 @@
-"""A stream of pieces to whole sentences, each with the citations that follow it, as soon as it is certain to be whole."""
+"""A stream of pieces to whole sentences with their citations, each as soon as it is certain to be whole."""
 
 import re
 from collections.abc import AsyncIterator

@@ -11,7 +11,7 @@
     ├── StoreUnavailable         records or index cannot be reached
     └── Misconfigured            settings, models or prompts that cannot work together
 
-Callers catch a family. A message says what was wanted, what was found and what to do; it never echoes a customer's text.
+Callers catch a family. A message says what was wanted, what was found and what to do; it echoes no customer's text.
 """
 
 

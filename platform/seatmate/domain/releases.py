@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Release:
-    """Every part by hash or version; change one and `release_id` changes. The corpus snapshot is kept with each answer."""
+    """Every part by hash or version; change one and `release_id` changes. Answers also keep their corpus snapshot."""
 
     base_model: str
     adapter: str

@@ -1,4 +1,4 @@
-"""The one door to SQL: an engine for SQLite or PostgreSQL, the shared metadata, and a transaction run off the event loop.
+"""The one door to SQL: an engine for SQLite or PostgreSQL, the shared metadata, a transaction off the event loop.
 
 Knows no table. Ledgers pass plain functions of a connection; a function that raises leaves nothing behind.
 """

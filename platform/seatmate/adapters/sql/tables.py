@@ -1,6 +1,13 @@
-"""Every table, in one import: what a migration and a test need."""
+"""Every table, in one import: each module here named *_tables fills the shared metadata."""
 
-from seatmate.adapters.sql import call_tables, knowledge_tables
+import pkgutil
+from importlib import import_module
+
+from seatmate.adapters import sql
 from seatmate.adapters.sql.base import metadata
 
-__all__ = ["call_tables", "knowledge_tables", "metadata"]
+for module in pkgutil.iter_modules(sql.__path__):
+    if module.name.endswith("_tables"):
+        import_module(f"{sql.__name__}.{module.name}")
+
+__all__ = ["metadata"]

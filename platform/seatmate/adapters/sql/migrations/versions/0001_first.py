@@ -4,9 +4,7 @@ Creates what the table modules say. Once a bank has run it, the tables change by
 """
 
 from alembic import op
-
-from seatmate.adapters.sql import call_tables, knowledge_tables  # noqa: F401  (they fill the metadata)
-from seatmate.adapters.sql.base import metadata
+from seatmate.adapters.sql.tables import metadata
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,233 @@
+"""The PassageIndex in a folder of this process: Qdrant Edge 0.9, the engine of the server without the server.
+
+One process owns the folder; another is refused in plain words. The folder is derived: vectors of another encoder are
+thrown away, an index that was begun and not finished counts as none, and whoever opens it refills it (ingest.reindex).
+"""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    HasIdCondition,
+    IdfParams,
+    MatchAny,
+    MatchValue,
+    Modifier,
+    PayloadSchemaType,
+    Point,
+    Query,
+    QueryBatchRequest,
+    QueryRequest,
+    RangeFloat,
+    ScoredPoint,
+    SearchParams,
+    SparseVector,
+    UpdateOperation,
+)
+
+from seatmate.adapters.fuse import Fusion, fuse
+from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, payload_of
+from seatmate.domain.errors import StoreUnavailable
+from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
+
+T = TypeVar("T")
+
+_BATCH = 500
+_OWNED = "WouldBlock"
+"""What the engine says of a folder that another process has locked."""
+
+
+class QdrantEdgeIndex:
+    """Opens the folder, or makes it. `fingerprint` is the encoder's: other vectors than its own are thrown away."""
+
+    def __init__(self, folder: Path, dimensions: int, fingerprint: str, fusion: Fusion | None = None) -> None:
+        self._folder = folder
+        self._dimensions = dimensions
+        self._path = folder / hashlib.sha256(f"{fingerprint}\n{dimensions}".encode()).hexdigest()[:12]
+        self._fusion = fusion or Fusion()
+        self._writing = asyncio.Lock()
+        with _plain_words(folder):
+            self._shard = self._open()
+
+    async def write(self, points: Sequence[IndexPoint]) -> None:
+        def work(shard: EdgeShard) -> None:
+            for at in range(0, len(points), _BATCH):
+                shard.update(UpdateOperation.upsert_points([_point(p) for p in points[at : at + _BATCH]]))
+            shard.flush()
+
+        await self._write(work)
+
+    async def close_points(self, passage_ids: Sequence[str], snap_to: int) -> None:
+        def work(shard: EdgeShard) -> None:
+            for at in range(0, len(passage_ids), _BATCH):
+                # By filter: an id that is not there would fail the whole operation.
+                still_open = Filter(
+                    must=[
+                        HasIdCondition(set(passage_ids[at : at + _BATCH])),
+                        FieldCondition("snap_to", range=RangeFloat(gt=snap_to)),
+                    ]
+                )
+                shard.update(UpdateOperation.set_payload_by_filter(still_open, {"snap_to": snap_to}))
+            shard.flush()
+
+        await self._write(work)
+
+    async def reopen_points(self, snap_to: int) -> None:
+        def work(shard: EdgeShard) -> None:
+            closed = Filter(must=[FieldCondition("snap_to", match=MatchValue(snap_to))])
+            written = Filter(must=[FieldCondition("snap_from", match=MatchValue(snap_to))])
+            shard.update(UpdateOperation.set_payload_by_filter(closed, {"snap_to": OPEN}))
+            shard.update(UpdateOperation.delete_points_by_filter(written))
+            shard.flush()
+
+        await self._write(work)
+
+    async def search(self, vectors: Vectors, visible: Visible, limit: int) -> list[Hit]:
+        if not visible.scopes or limit < 1:
+            return []
+        return await self._call(lambda shard: self._search(shard, vectors, visible, limit))
+
+    async def count(self, visible: Visible | None = None) -> int:
+        if visible is not None and not visible.scopes:
+            return 0
+        wanted = None if visible is None else _filter(visible)
+        return await self._call(lambda shard: shard.count(CountRequest(exact=True, filter=wanted)))
+
+    async def wipe(self) -> None:
+        def work(shard: EdgeShard) -> None:
+            shard.close()
+            _remove(self._path)
+            self._shard = self._open()
+
+        await self._write(work)
+
+    async def aclose(self) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self._shard.close)
+
+    def _open(self) -> EdgeShard:
+        """Load this encoder's shard, or make an empty one under another name first: a half-made one is never loaded."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for other in self._folder.iterdir():
+            if other != self._path:
+                _refuse_owned(other)
+                _remove(other)
+        if not self._path.is_dir():
+            begun = self._path.with_suffix(".begun")
+            begun.mkdir()
+            shard = EdgeShard.create(str(begun), _config(self._dimensions))
+            for name in KEYWORDS:
+                shard.update(UpdateOperation.create_field_index(name, PayloadSchemaType.Keyword))
+            for name in NUMBERS:
+                shard.update(UpdateOperation.create_field_index(name, PayloadSchemaType.Integer))
+            shard.flush()
+            shard.close()
+            begun.rename(self._path)
+        return EdgeShard.load(str(self._path))
+
+    def _search(self, shard: EdgeShard, vectors: Vectors, visible: Visible, limit: int) -> list[Hit]:
+        allowed = _filter(visible)
+        depth = max(self._fusion.depth, 2 * limit)
+        sparse = QueryRequest(
+            limit=depth,
+            query=Query.Nearest(_sparse(vectors), using=SPARSE),
+            filter=allowed,
+            params=SearchParams(idf=IdfParams(corpus=allowed)),
+        )
+        dense = QueryRequest(limit=depth, query=Query.Nearest(list(vectors.dense), using=DENSE), filter=allowed)
+        by_words, by_meaning = shard.query_batch(QueryBatchRequest([sparse, dense]))
+        return fuse(_hits(by_words), _hits(by_meaning), self._fusion, limit)
+
+    async def _write(self, work: Callable[[EdgeShard], None]) -> None:
+        async with self._writing:
+            await self._call(work)
+
+    async def _call(self, work: Callable[[EdgeShard], T]) -> T:
+        with _plain_words(self._folder):
+            return await asyncio.to_thread(work, self._shard)
+
+
+def _refuse_owned(path: Path) -> None:
+    """Fail where another process has this shard open; a shard that is merely broken passes."""
+    try:
+        EdgeShard.load(str(path)).close()
+    except Exception as error:
+        if _OWNED in str(error):
+            raise
+
+
+def _remove(path: Path) -> None:
+    """Away at once under its name; what an interruption leaves of it is removed at the next opening."""
+    gone = path.with_suffix(".gone")
+    path.rename(gone)
+    shutil.rmtree(gone)
+
+
+def _config(dimensions: int) -> EdgeConfig:
+    return EdgeConfig(
+        vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
+        sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+    )
+
+
+def _filter(visible: Visible) -> Filter:
+    """The only place that says what a query may see. The same words as in qdrant_server."""
+    must = [
+        FieldCondition("scope", match=MatchAny(list(visible.scopes))),
+        FieldCondition("snap_from", range=RangeFloat(lte=visible.snapshot)),
+        FieldCondition("snap_to", range=RangeFloat(gt=visible.snapshot)),
+    ]
+    if visible.in_force_only:
+        moment = int(visible.as_of.timestamp() // 1)
+        must.append(FieldCondition("since", range=RangeFloat(lte=moment)))
+        must.append(FieldCondition("until", range=RangeFloat(gt=moment)))
+    return Filter(must=[*must])
+
+
+def _point(point: IndexPoint) -> Point:
+    return Point(
+        id=point.passage_id,
+        vector={SPARSE: _sparse(point.vectors), DENSE: list(point.vectors.dense)},
+        payload=payload_of(point),
+    )
+
+
+def _sparse(vectors: Vectors) -> SparseVector:
+    return SparseVector(list(vectors.sparse.indices), list(vectors.sparse.values))
+
+
+def _hits(points: Sequence[ScoredPoint]) -> list[Hit]:
+    return [Hit(str(point.id), point.score) for point in points]
+
+
+@contextmanager
+def _plain_words(folder: Path) -> Iterator[None]:
+    """The engine raises bare `Exception`s: say what they mean."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(f"the index folder {folder} cannot be used: {error.strerror}") from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        if _OWNED in str(error):
+            raise StoreUnavailable(
+                f"the index in {folder} belongs to another running process (the API or a build): "
+                "ask through its HTTP door, or stop it first"
+            ) from error
+        raise StoreUnavailable(
+            f"the index in {folder} cannot be used ({error}); it is derived: delete the folder to rebuild it"
+        ) from error

@@ -1,0 +1,121 @@
+"""Chinese text to sparse BM25 vectors: words, character bigrams, and every number and code whole.
+
+Traditional characters are folded to simplified, widths and case to one; 3.05% = 305bp, 5万 = 50,000元 and
+一年期 = 12个月 are one term each (domain.figures). Term ids are stable 32-bit hashes. A passage's weights do not depend on
+the corpus: lengths are measured against a constant, and IDF is the engine's. Knows nothing of product names.
+"""
+
+import re
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from importlib.metadata import version
+
+import opencc
+
+from seatmate.domain.figures import FoundFigure, find_figures
+from seatmate.domain.ports import SparseVector
+
+with warnings.catch_warnings():
+    # Its source has invalid escapes that Python warns of whenever it compiles the module afresh.
+    warnings.simplefilter("ignore")
+    import jieba
+
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_LATIN = re.compile(r"[A-Z0-9]+(?:[.+][A-Z0-9]+)*")
+_PARTS = re.compile(r"\d+|[A-Z]+")
+
+
+class SparseEncoder:
+    """BM25 term weights with `k1`, `b` and the passage length `usual_length`, in terms."""
+
+    def __init__(self, k1: float = 1.2, b: float = 0.75, usual_length: int = 120) -> None:
+        self._k1 = k1
+        self._b = b
+        self._usual_length = usual_length
+        self._words = _Words()
+
+    @property
+    def fingerprint(self) -> str:
+        libraries = f"jieba{version('jieba')}:opencc{version('opencc')}"
+        return f"sparse1:k1={self._k1}:b={self._b}:length={self._usual_length}:{libraries}"
+
+    def encode_query(self, text: str) -> SparseVector:
+        """Every term once, with weight 1: what it is worth is its IDF."""
+        return _vector(dict.fromkeys(self._words.terms(text), 1.0))
+
+    def encode_passage(self, text: str) -> SparseVector:
+        counts = Counter(self._words.terms(text))
+        length = 1 - self._b + self._b * counts.total() / self._usual_length
+        return _vector({term: n * (self._k1 + 1) / (n + self._k1 * length) for term, n in counts.items()})
+
+
+class _Words:
+    """Text to terms; holds the dictionaries, which take half a second to load."""
+
+    def __init__(self) -> None:
+        self._simplify = opencc.OpenCC("t2s").convert
+        self._segmenter = jieba.Tokenizer()
+        # Its own loader unmarshals a cache from the shared /tmp, which anyone on the machine may have written.
+        self._segmenter.FREQ, self._segmenter.total = self._segmenter.gen_pfdict(self._segmenter.get_dict_file())
+        self._segmenter.initialized = True
+
+    def terms(self, text: str) -> Iterator[str]:
+        """Every term of a text, repeated as often as it occurs."""
+        folded = self._simplify(unicodedata.normalize("NFKC", text)).upper()
+        figures = find_figures(folded)
+        for figure in figures:
+            yield from _figure_terms(figure)
+        taken = [(f.start, f.end) for f in figures]
+        for found in _LATIN.finditer(folded):
+            if not any(start <= found.start() < end for start, end in taken):
+                yield from _latin_terms(found[0])
+        for found in _CHINESE.finditer(folded):
+            yield from self._chinese_terms(found[0])
+
+    def _chinese_terms(self, run: str) -> Iterator[str]:
+        """Bigrams, which hold every word of two characters, and the dictionary's longer words."""
+        if len(run) == 1:
+            yield run
+        for at in range(len(run) - 1):
+            yield run[at : at + 2]
+        for word in self._segmenter.cut_for_search(run, HMM=False):
+            if len(word) > 2:
+                yield word
+
+
+def _figure_terms(figure: FoundFigure) -> Iterator[str]:
+    """One term per value; a bare number is worth the amount whose unit stands in a table header."""
+    if figure.kind in ("amt", "num"):
+        yield f"n:{figure.value}"
+        return
+    yield figure.normalised
+    if figure.kind == "date" and len(figure.value) == len("2026-11-09"):
+        yield f"day:{figure.value[-5:]}"
+    if figure.kind == "term":  # 90天A is also called 90A
+        yield from (f"n:{digits}" for digits in re.findall(r"\d+", figure.raw))
+
+
+def _latin_terms(run: str) -> Iterator[str]:
+    yield run
+    parts = _PARTS.findall(run)
+    if len(parts) > 1:
+        yield from (f"n:{part}" if part.isdigit() else part for part in parts)
+
+
+def _vector(weights: dict[str, float]) -> SparseVector:
+    by_id: dict[int, float] = {}
+    for term, weight in weights.items():
+        number = term_id(term)
+        by_id[number] = by_id.get(number, 0.0) + weight
+    indices = tuple(sorted(by_id))
+    return SparseVector(indices, tuple(by_id[i] for i in indices))
+
+
+@lru_cache(maxsize=65_536)
+def term_id(term: str) -> int:
+    """The same 32 bits for the same term, in every process and for ever."""
+    return int.from_bytes(blake2b(term.encode(), digest_size=4).digest(), "big")

@@ -1,0 +1,188 @@
+"""Conversations, the steps of their analysis and their records in SQL. Every write is idempotent by its key.
+
+Knows nothing of how a record is made, nor of the job runner's own tables.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+
+from seatmate.adapters.sql import call_tables as t
+from seatmate.adapters.sql.base import run
+from seatmate.adapters.sql.upsert import insert_once, upsert
+from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.errors import Conflict, NotFound
+from seatmate.domain.findings import CallRecord
+from seatmate.domain.ports import CallStatus
+
+LEASE_S = 600.0
+"""A call that has been running for so long without a sign of life has lost its worker."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlCalls:
+    """The CallLedger on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: Engine, *, lease_s: float = LEASE_S, now: Callable[[], datetime] = _utc_now) -> None:
+        self._engine = engine
+        self._lease = timedelta(seconds=lease_s)
+        self._now = now
+
+    async def receive(self, conversation: Conversation) -> CallStatus:
+        key, sha = conversation.conversation_id, conversation.transcript_sha256
+        at = self._now()
+
+        def work(connection: Connection) -> CallStatus:
+            insert_once(
+                connection,
+                t.calls,
+                {
+                    "conversation_id": key,
+                    "transcript_sha256": sha,
+                    "customer_id": conversation.customer_id,
+                    "conversation": conversation.model_dump_json(),
+                    "state": CallState.QUEUED.value,
+                    "attempts": 0,
+                    "detail": "",
+                    "received_at": at,
+                    "changed_at": at,
+                },
+            )
+            status = _status(connection, key)
+            if status.transcript_sha256 != sha:
+                raise Conflict(
+                    f"conversation {key} is known with another transcript ({status.transcript_sha256[:12]}…)"
+                )
+            return status
+
+        return await run(self._engine, work)
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        def work(connection: Connection) -> str | None:
+            return connection.scalar(select(t.calls.c.conversation).where(t.calls.c.conversation_id == conversation_id))
+
+        stored = await run(self._engine, work, writes=False)
+        if stored is None:
+            raise NotFound(f"no conversation {conversation_id}")
+        return Conversation.model_validate_json(stored)
+
+    async def status(self, conversation_id: str) -> CallStatus:
+        return await run(self._engine, lambda connection: _status(connection, conversation_id), writes=False)
+
+    async def waiting(self, limit: int) -> list[str]:
+        def work(connection: Connection) -> list[str]:
+            query = (
+                select(t.calls.c.conversation_id)
+                .where(self._is_waiting())
+                .order_by(t.calls.c.received_at, t.calls.c.conversation_id)
+                .limit(limit)
+            )
+            return list(connection.scalars(query))
+
+        return await run(self._engine, work, writes=False)
+
+    async def waiting_count(self) -> int:
+        def work(connection: Connection) -> int:
+            return connection.scalar(select(func.count()).select_from(t.calls).where(self._is_waiting())) or 0
+
+        return await run(self._engine, work, writes=False)
+
+    def _is_waiting(self) -> ColumnElement[bool]:
+        abandoned = and_(t.calls.c.state == CallState.RUNNING.value, t.calls.c.changed_at < self._now() - self._lease)
+        return or_(t.calls.c.state == CallState.QUEUED.value, abandoned)
+
+    async def mark(self, conversation_id: str, state: CallState, detail: str = "") -> None:
+        values = {"state": state.value, "detail": detail, "changed_at": self._now()}
+
+        def work(connection: Connection) -> None:
+            change = update(t.calls).where(t.calls.c.conversation_id == conversation_id).values(values)
+            if state is CallState.RUNNING:
+                change = change.values(attempts=t.calls.c.attempts + 1)
+            if not connection.execute(change).rowcount:
+                raise NotFound(f"no conversation {conversation_id}")
+
+        await run(self._engine, work)
+
+    async def save_step(self, conversation_id: str, release_id: str, step: str, result: str) -> None:
+        values = {"conversation_id": conversation_id, "release_id": release_id, "step": step, "result": result}
+
+        def work(connection: Connection) -> None:
+            _status(connection, conversation_id)
+            upsert(connection, t.call_steps, values)
+
+        await run(self._engine, work)
+
+    async def load_step(self, conversation_id: str, release_id: str, step: str) -> str | None:
+        def work(connection: Connection) -> str | None:
+            return connection.scalar(
+                select(t.call_steps.c.result).where(
+                    t.call_steps.c.conversation_id == conversation_id,
+                    t.call_steps.c.release_id == release_id,
+                    t.call_steps.c.step == step,
+                )
+            )
+
+        return await run(self._engine, work, writes=False)
+
+    async def save_record(self, record: CallRecord) -> None:
+        key = record.conversation_id
+
+        def work(connection: Connection) -> None:
+            if _status(connection, key).transcript_sha256 != record.transcript_sha256:
+                raise Conflict(f"the record of {key} is of another transcript ({record.transcript_sha256[:12]}…)")
+            upsert(
+                connection,
+                t.call_records,
+                {
+                    "conversation_id": key,
+                    "transcript_sha256": record.transcript_sha256,
+                    "release_id": record.release_id,
+                    "recorded_at": record.recorded_at,
+                    "record": record.model_dump_json(),
+                },
+            )
+            connection.execute(
+                update(t.calls)
+                .where(t.calls.c.conversation_id == key)
+                .values(state=CallState.RECORDED.value, detail="", changed_at=self._now())
+            )
+
+        await run(self._engine, work)
+
+    async def record(self, conversation_id: str) -> CallRecord:
+        def work(connection: Connection) -> str | None:
+            return connection.scalar(
+                select(t.call_records.c.record)
+                .where(t.call_records.c.conversation_id == conversation_id)
+                .order_by(t.call_records.c.recorded_at.desc(), t.call_records.c.release_id)
+                .limit(1)
+            )
+
+        stored = await run(self._engine, work, writes=False)
+        if stored is None:
+            raise NotFound(f"no record of conversation {conversation_id}")
+        return CallRecord.model_validate_json(stored)
+
+
+def _status(connection: Connection, conversation_id: str) -> CallStatus:
+    row = connection.execute(select(t.calls).where(t.calls.c.conversation_id == conversation_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no conversation {conversation_id}")
+    releases = connection.scalars(
+        select(t.call_records.c.release_id)
+        .where(t.call_records.c.conversation_id == conversation_id)
+        .order_by(t.call_records.c.recorded_at, t.call_records.c.release_id)
+    )
+    return CallStatus(
+        conversation_id=row.conversation_id,
+        transcript_sha256=row.transcript_sha256,
+        state=CallState(row.state),
+        attempts=row.attempts,
+        received_at=row.received_at,
+        detail=row.detail,
+        recorded_releases=tuple(releases),
+    )

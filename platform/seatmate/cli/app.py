@@ -1,0 +1,33 @@
+"""The commands and how a failure is told: one plain sentence, exit status 1, no traceback for an expected error."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from seatmate.cli import ask, calls, corpus, demo, run
+from seatmate.domain.errors import SeatmateError
+
+app = typer.Typer(
+    help="坐席伴侣：远程银行的私域大模型平台。 Seatmate, the LLM platform of a remote bank.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(corpus.app, name="corpus")
+app.add_typer(calls.app, name="calls")
+app.command()(ask.ask)
+app.command()(demo.demo)
+app.command()(run.up)
+app.command()(run.api)
+app.command()(run.worker)
+app.command()(run.doctor)
+
+
+def main() -> None:
+    """The `seatmate` command."""
+    try:
+        app()
+    except SeatmateError as error:
+        Console(stderr=True).print(f"[red]{error.code}[/red] {error.detail}")
+        sys.exit(1)

@@ -1,0 +1,129 @@
+"""Answers and records as an agent or a supervisor reads them, in the terminal. Chinese first."""
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+SOURCE = {"model": ("模型", "green"), "quote": ("模型选取原文", "cyan"), "source_text": ("原文替换", "yellow")}
+STATUS = {"grounded": "已核对", "extractive": "原文摘录", "abstained": "不作答", "degraded": "降级：原文"}
+REASON = {
+    "NO_EVIDENCE": "资料里没有找到依据",
+    "NOT_IN_FORCE": "只找到已失效或尚未生效的资料",
+    "NOTHING_PUBLISHED": "知识库还没有发布任何资料",
+    "MODEL_ABSTAINED": "现有资料不足以回答",
+}
+SECTIONS = {
+    "situation": "客户诉求",
+    "action": "坐席处理",
+    "commitments": "承诺事项",
+    "follow_ups": "待办",
+    "objections": "异议",
+    "risk_notes": "风险提示",
+}
+
+
+def answer_panel(answer: dict[str, Any], title: str = "") -> Panel:
+    """One answer: sentences with who wrote them, citations with dates, times and tokens."""
+    lines: list[Text | str] = []
+    for sentence in answer["sentences"]:
+        label, colour = SOURCE[sentence["source"]]
+        lines.append(Text.assemble((f"[{label}] ", colour), sentence["text"]))
+        for cited in sentence["citations"]:
+            until = cited["valid_to"] or "今"
+            since = cited["valid_from"] or "…"
+            lines.append(
+                Text(f"    ↳ 《{cited['title']}》 {since} — {until}  字符 {cited['start']}–{cited['end']}", style="dim")
+            )
+    if answer["status"] == "abstained":
+        lines.append(Text(f"不作答：{REASON.get(answer['reason'], answer['reason'])}", style="bold yellow"))
+        lines += [
+            Text(f"    最接近：《{near['title']}》 {near['quote'][:40]}", style="dim") for near in answer["nearest"]
+        ]
+    for rejected in answer["rejected"]:
+        lines.append(
+            Text(f"    ✗ 模型的句子未通过核对（{rejected['reason']}）：{rejected['text'][:60]}", style="dim red")
+        )
+    ms = answer["latency_ms"]
+    first = f"首句 {ms['first_sentence']:.0f}" if ms["first_sentence"] is not None else "首句 —"
+    lines.append(
+        Text(
+            f"改写 {ms['rewrite']:.1f} · 检索 {ms['retrieve']:.1f} · {first} · 共 {ms['total']:.0f} 毫秒"
+            f"  提示 {answer['prompt_tokens']} + 生成 {answer['completion_tokens']} 词元"
+            f"  快照 {answer['snapshot']}  口径 {answer['as_of'][:16]}",
+            style="dim",
+        )
+    )
+    heading = f"{title}{answer['question']}  ·  {STATUS[answer['status']]}"
+    return Panel(Group(*lines), title=heading, title_align="left", border_style="blue")
+
+
+def record_panel(record: dict[str, Any]) -> Panel:
+    """One call record: summary, facts, voice of the customer, compliance, each with its quotes."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    summary = record["summary"]
+    for key, label in SECTIONS.items():
+        for item in summary[key]:
+            mark = "" if item["source"] == "model" else "（原话）"
+            table.add_row(label, f"{item['text']}{mark}")
+            table.add_row("", _quotes(item["evidence"]))
+    if summary["outcome"]:
+        table.add_row("处理结果", f"{summary['outcome']['status']}  {summary['outcome']['text']}")
+    for fact in record["kyc"]:
+        table.add_row(
+            "客户事实", f"{fact['field']} = {fact['value']}（{fact['subject']}·{fact['modality']}·{fact['polarity']}）"
+        )
+        table.add_row("", _quotes(fact["evidence"]))
+    for item in record["voc"]:
+        table.add_row(
+            "客户之声", f"{item['polarity']} {item['label_l1']} · {item['label']} · 严重度 {item['severity']}"
+        )
+        table.add_row("", _quotes(item["evidence"]))
+    for hit in record["compliance"]:
+        table.add_row("合规", f"{hit['title']}（{hit['severity']}，{hit['rule']}）")
+        table.add_row("", _quotes(hit["evidence"]))
+    for skipped in record["skipped"]:
+        table.add_row(
+            "未采用", Text(f"{skipped['analysis']}：{skipped['reason']} {skipped['detail'][:60]}", style="dim")
+        )
+    for step in record["usage"]:
+        table.add_row(
+            "用量",
+            Text(
+                f"{step['step']}：提示 {step['prompt_tokens']}（缓存 {step['cached_tokens']}）"
+                f" + 生成 {step['completion_tokens']} 词元，{step['seconds']:.2f} 秒",
+                style="dim",
+            ),
+        )
+    return Panel(table, title=f"通话记录 {record['conversation_id']}", title_align="left", border_style="magenta")
+
+
+def _quotes(evidence: list[dict[str, Any]]) -> Text:
+    return Text("  ".join(f"「{e['quote']}」 {e['utt_id']}[{e['start']}:{e['end']}]" for e in evidence), style="dim")
+
+
+def build_table(report: dict[str, Any]) -> Table:
+    """What a build found: changes, then faults."""
+    title = f"快照 {report['snapshot']} · {report['drop']} · {report['documents']} 份资料 {report['passages']} 个片段"
+    table = Table(title=title, title_justify="left")
+    for heading in ("变化", "资料", "标题", "片段"):
+        table.add_column(heading)
+    names = {"added": "新增", "changed": "变更", "withdrawn": "撤下", "unchanged": "未变"}
+    same = 0
+    for change in report["changes"]:
+        if change["change"] == "unchanged":
+            same += 1
+            continue
+        counts = f"+{change['passages_added']} −{change['passages_removed']}"
+        table.add_row(names[change["change"]], change["doc_id"], change["title"], counts)
+    table.add_row("未变", f"{same} 份", "", "", style="dim")
+    for fault in report["faults"]:
+        table.add_row("有误", fault["path"], fault["reason"], "", style="red")
+    return table
+
+
+console = Console()

@@ -1,0 +1,112 @@
+"""Ledgers of calls and answers in memory, for tests and experiments. They forget everything when the process ends."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from seatmate.domain.answers import Answer
+from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.errors import Conflict, NotFound
+from seatmate.domain.findings import CallRecord
+from seatmate.domain.ports import CallStatus
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryCalls:
+    """The CallLedger in dictionaries."""
+
+    def __init__(self, *, lease_s: float = 600.0, now: Callable[[], datetime] = _utc_now) -> None:
+        self._lease = timedelta(seconds=lease_s)
+        self._now = now
+        self._conversations: dict[str, Conversation] = {}
+        self._status: dict[str, CallStatus] = {}
+        self._changed: dict[str, datetime] = {}
+        self._steps: dict[tuple[str, str, str], str] = {}
+        self._records: dict[tuple[str, str, str], CallRecord] = {}
+
+    async def receive(self, conversation: Conversation) -> CallStatus:
+        key, sha = conversation.conversation_id, conversation.transcript_sha256
+        if key not in self._status:
+            self._conversations[key] = conversation
+            self._changed[key] = self._now()
+            self._status[key] = CallStatus(key, sha, CallState.QUEUED, 0, self._changed[key])
+        if self._status[key].transcript_sha256 != sha:
+            raise Conflict(f"conversation {key} is known with another transcript")
+        return self._status[key]
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        self._known(conversation_id)
+        return self._conversations[conversation_id]
+
+    async def status(self, conversation_id: str) -> CallStatus:
+        return self._known(conversation_id)
+
+    async def waiting(self, limit: int) -> list[str]:
+        dead = self._now() - self._lease
+        found = [
+            status
+            for key, status in self._status.items()
+            if status.state is CallState.QUEUED or (status.state is CallState.RUNNING and self._changed[key] < dead)
+        ]
+        found.sort(key=lambda status: (status.received_at, status.conversation_id))
+        return [status.conversation_id for status in found[:limit]]
+
+    async def waiting_count(self) -> int:
+        return len(await self.waiting(len(self._status)))
+
+    async def mark(self, conversation_id: str, state: CallState, detail: str = "") -> None:
+        before = self._known(conversation_id)
+        attempts = before.attempts + (state is CallState.RUNNING)
+        self._status[conversation_id] = replace(before, state=state, detail=detail, attempts=attempts)
+        self._changed[conversation_id] = self._now()
+
+    async def save_step(self, conversation_id: str, release_id: str, step: str, result: str) -> None:
+        self._known(conversation_id)
+        self._steps[conversation_id, release_id, step] = result
+
+    async def load_step(self, conversation_id: str, release_id: str, step: str) -> str | None:
+        return self._steps.get((conversation_id, release_id, step))
+
+    async def save_record(self, record: CallRecord) -> None:
+        status = self._known(record.conversation_id)
+        if status.transcript_sha256 != record.transcript_sha256:
+            raise Conflict(f"the record of {record.conversation_id} is of another transcript")
+        self._records[record.conversation_id, record.transcript_sha256, record.release_id] = record
+        mine = sorted(
+            (r for r in self._records.values() if r.conversation_id == record.conversation_id),
+            key=lambda r: (r.recorded_at, r.release_id),
+        )
+        self._status[record.conversation_id] = replace(
+            status, state=CallState.RECORDED, detail="", recorded_releases=tuple(r.release_id for r in mine)
+        )
+
+    async def record(self, conversation_id: str) -> CallRecord:
+        mine = [r for r in self._records.values() if r.conversation_id == conversation_id]
+        if not mine:
+            raise NotFound(f"no record of conversation {conversation_id}")
+        return max(mine, key=lambda r: r.recorded_at)
+
+    def _known(self, conversation_id: str) -> CallStatus:
+        try:
+            return self._status[conversation_id]
+        except KeyError:
+            raise NotFound(f"no conversation {conversation_id}") from None
+
+
+class MemoryAnswers:
+    """The AnswerLedger in a dictionary."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
+
+    async def save_answer(self, answer: Answer) -> None:
+        self._answers[answer.answer_id] = answer
+
+    async def answer(self, answer_id: str) -> Answer:
+        try:
+            return self._answers[answer_id]
+        except KeyError:
+            raise NotFound(f"no answer {answer_id}") from None
