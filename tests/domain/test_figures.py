@@ -23,6 +23,7 @@ def normalised(text: str) -> list[str]:
         (["YCWY090A"], "code:YCWY090A"),
         (["0.5‰"], "pct:0.05"),
         (["15:30"], "time:15:30"),
+        (["65周岁", "65岁"], "num:65"),
     ],
 )
 def test_one_value_has_one_spelling(spellings: list[str], value: str) -> None:

@@ -5,7 +5,6 @@ thrown away, an index that was begun and not finished counts as none, and whoeve
 """
 
 import asyncio
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +38,7 @@ from qdrant_edge import (
 )
 
 from seatmate.adapters.fuse import Fusion, fuse
-from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, payload_of
+from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, encoder_key, payload_of
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 
@@ -56,7 +55,7 @@ class QdrantEdgeIndex:
     def __init__(self, folder: Path, dimensions: int, fingerprint: str, fusion: Fusion | None = None) -> None:
         self._folder = folder
         self._dimensions = dimensions
-        self._path = folder / hashlib.sha256(f"{fingerprint}\n{dimensions}".encode()).hexdigest()[:12]
+        self._path = folder / encoder_key(fingerprint, dimensions)
         self._fusion = fusion or Fusion()
         self._writing = asyncio.Lock()
         with _plain_words(folder):

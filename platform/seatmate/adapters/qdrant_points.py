@@ -1,5 +1,6 @@
 """What a point carries in Qdrant, Edge or server: the names of its vectors and the fields that filters use."""
 
+import hashlib
 from typing import Any
 
 from seatmate.domain.ports import IndexPoint
@@ -21,3 +22,8 @@ def payload_of(point: IndexPoint) -> dict[str, Any]:
         "snap_from": point.snap_from,
         "snap_to": point.snap_to,
     }
+
+
+def encoder_key(fingerprint: str, dimensions: int) -> str:
+    """Names what belongs to one encoder: vectors of two encoders never meet."""
+    return hashlib.sha256(f"{fingerprint}\n{dimensions}".encode()).hexdigest()[:12]

@@ -4,7 +4,6 @@ One collection per encoder, named after its fingerprint: vectors of two encoders
 folder. Filters, fields and fusion are those of qdrant_edge, word for word.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -14,7 +13,7 @@ from qdrant_client import models as q
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from seatmate.adapters.fuse import Fusion, fuse
-from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, payload_of
+from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, encoder_key, payload_of
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 
@@ -33,7 +32,7 @@ class QdrantServerIndex:
         fusion: Fusion | None = None,
     ) -> None:
         self._client = client
-        self._collection = f"{collection}-{hashlib.sha256(f'{fingerprint}\n{dimensions}'.encode()).hexdigest()[:12]}"
+        self._collection = f"{collection}-{encoder_key(fingerprint, dimensions)}"
         self._dimensions = dimensions
         self._fusion = fusion or Fusion()
         self._ready = False
@@ -72,7 +71,7 @@ class QdrantServerIndex:
             using=SPARSE,
             filter=allowed,
             limit=depth,
-            params=q.SearchParams(idf=q.IdfCorpus(corpus=allowed)),
+            params=q.SearchParams(idf=q.IdfCorpusParams(corpus=allowed)),
         )
         dense = q.QueryRequest(query=list(vectors.dense), using=DENSE, filter=allowed, limit=depth)
         async with self._server() as server:

@@ -1,8 +1,8 @@
 """Chinese text to sparse BM25 vectors: words, character bigrams, and every number and code whole.
 
 Traditional characters are folded to simplified, widths and case to one; 3.05% = 305bp, 5万 = 50,000元 and
-一年期 = 12个月 are one term each (domain.figures). Term ids are stable 32-bit hashes. A passage's weights do not depend on
-the corpus: lengths are measured against a constant, and IDF is the engine's. Knows nothing of product names.
+一年期 = 12个月 are one term each (domain.figures). Term ids are stable 32-bit hashes. A passage's weights do not
+depend on the corpus: lengths are measured against a constant, and IDF is the engine's. Knows nothing of product names.
 """
 
 import re
@@ -32,7 +32,7 @@ _PARTS = re.compile(r"\d+|[A-Z]+")
 class SparseEncoder:
     """BM25 term weights with `k1`, `b` and the passage length `usual_length`, in terms."""
 
-    def __init__(self, k1: float = 1.2, b: float = 0.75, usual_length: int = 120) -> None:
+    def __init__(self, k1: float = 1.2, b: float = 0.75, usual_length: int = 60) -> None:
         self._k1 = k1
         self._b = b
         self._usual_length = usual_length

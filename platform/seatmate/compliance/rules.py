@@ -4,6 +4,7 @@ Patterns are regular expressions over folded text (clauses.fold): simplified cha
 """
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -29,6 +30,8 @@ class Says(Shape):
     """False where the pattern itself is a negation: 不用看风险揭示书."""
     askable: bool = True
     """False where a question is as bad as a statement: 验证码是多少?"""
+    reportable: bool = True
+    """False where telling of others is the very point: a customer who says what a caller told him to do."""
 
 
 class Ordered(Shape):
@@ -112,3 +115,15 @@ class Defuses(Shape):
     """In the clause or at the end of its sentence."""
     withdrawn: Patterns
     """Anywhere in the utterance: 更正一下."""
+
+
+@dataclass(frozen=True)
+class RulePack:
+    """Rules that have proved themselves on their own examples. `sha256` is part of the release."""
+
+    id: str
+    version: str
+    title: str
+    sha256: str
+    defuses: Defuses
+    rules: tuple[Rule, ...]

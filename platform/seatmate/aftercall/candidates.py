@@ -1,0 +1,66 @@
+"""Which customer utterances may hold which field or label: recognisers propose, the model decides, checks verify.
+
+Deterministic, by the cues of the catalogue; knows nothing of subject, negation or modality. The text put before the
+model is `12 children；14 property`, or 无; training renders it through this module too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatmate.aftercall.fields import Catalogue, Cues
+from seatmate.aftercall.transcript import NumberedTranscript
+from seatmate.compliance.clauses import fold
+from seatmate.domain.calls import Conversation, Speaker
+
+NONE = "无"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`number` is the utterance's number in the transcript that the model reads; `key` a KYC field or a VOC label."""
+
+    number: int
+    key: str
+
+
+def candidates_text(candidates: Sequence[Candidate]) -> str:
+    """As the prompt shows them."""
+    return "；".join(f"{candidate.number} {candidate.key}" for candidate in candidates) or NONE
+
+
+def kyc_candidates(conversation: Conversation, transcript: NumberedTranscript, catalogue: Catalogue) -> list[Candidate]:
+    """Fields whose cues a customer said."""
+    return [
+        Candidate(number, field.field)
+        for number, said in _customer_turns(conversation, transcript)
+        for field in catalogue.fields.values()
+        if has_cue(field.cues, said)
+    ]
+
+
+def voc_candidates(conversation: Conversation, transcript: NumberedTranscript, catalogue: Catalogue) -> list[Candidate]:
+    """Labels of what a customer praised, blamed or wished for. The topic may stand in the utterance before."""
+    folded = {u.utt_id: fold(u.text) for u in conversation.utterances}
+    found = []
+    for number, said in _customer_turns(conversation, transcript):
+        if not any(has_cue(cues, said) for cues in catalogue.polarity.values()):
+            continue
+        labels = [label.label for label in catalogue.labels.values() if has_cue(label.cues, said)]
+        if not labels and number > 1:
+            before = folded[transcript.utt_ids[number - 2]]
+            labels = [label.label for label in catalogue.labels.values() if has_cue(label.cues, before)]
+        found += [Candidate(number, label) for label in labels]
+    return found
+
+
+def has_cue(cues: Cues, folded: str) -> bool:
+    return any(cue.search(folded) for cue in cues)
+
+
+def _customer_turns(conversation: Conversation, transcript: NumberedTranscript) -> list[tuple[int, str]]:
+    turns = []
+    for utterance in conversation.utterances:
+        number = transcript.number(utterance.utt_id)
+        if utterance.speaker is Speaker.CUSTOMER and number is not None:
+            turns.append((number, fold(utterance.text)))
+    return turns

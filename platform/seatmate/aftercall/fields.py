@@ -1,0 +1,104 @@
+"""What a bank wants to learn from its calls: KYC fields and VOC labels with the words that give them away, from YAML.
+
+Cues are read over folded text (compliance.clauses.fold). Knows no conversation.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import Field, ValidationError
+
+from seatmate.domain.errors import Misconfigured
+from seatmate.domain.findings import VocPolarity
+from seatmate.domain.model import Shape
+
+Cues = Annotated[tuple[re.Pattern[str], ...], Field(min_length=1)]
+S = TypeVar("S", bound=Shape)
+_NAME = re.compile(r"<([A-Z]+)>")
+
+
+class KycField(Shape):
+    field: str
+    group: str
+    label: str
+    cues: Cues
+
+
+class VocLabel(Shape):
+    label: str
+    name: str
+    cues: Cues
+
+
+class _KycFile(Shape):
+    groups: Mapping[str, str]
+    fields: Annotated[tuple[KycField, ...], Field(min_length=1)]
+
+
+class _VocFile(Shape):
+    labels: Annotated[tuple[VocLabel, ...], Field(min_length=1)]
+    positive: Cues
+    negative: Cues
+    suggestion: Cues
+    escalation: Cues
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Fields and labels by key. `sha256` is part of the release."""
+
+    fields: Mapping[str, KycField]
+    labels: Mapping[str, VocLabel]
+    polarity: Mapping[VocPolarity, Cues]
+    escalation: Cues
+    sha256: str
+
+
+def load_catalogue(kyc: Path, voc: Path) -> Catalogue:
+    """Read both files. Raises Misconfigured with every fault."""
+    fields, labels = _read(kyc, _KycFile), _read(voc, _VocFile)
+    unknown = sorted({field.group for field in fields.fields} - set(fields.groups))
+    if unknown:
+        raise Misconfigured(f"{kyc}: groups without a label: {unknown}")
+    return Catalogue(
+        fields=MappingProxyType({field.field: field for field in fields.fields}),
+        labels=MappingProxyType({label.label: label for label in labels.labels}),
+        polarity=MappingProxyType(
+            {
+                VocPolarity.POSITIVE: labels.positive,
+                VocPolarity.NEGATIVE: labels.negative,
+                VocPolarity.SUGGESTION: labels.suggestion,
+            }
+        ),
+        escalation=labels.escalation,
+        sha256=hashlib.sha256(kyc.read_bytes() + voc.read_bytes()).hexdigest(),
+    )
+
+
+def _read(path: Path, shape: type[S]) -> S:
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        words = written.pop("words", {}) if isinstance(written, dict) else {}
+        return shape.model_validate(_filled(written, words))
+    except yaml.YAMLError as error:
+        raise Misconfigured(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise Misconfigured(f"{path}: {faults}") from error
+
+
+def _filled(node: Any, words: Mapping[str, str]) -> Any:
+    """`<NAME>` becomes the pattern of that name; names may stand in each other."""
+    if isinstance(node, dict):
+        return {key: _filled(value, words) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_filled(value, words) for value in node]
+    while isinstance(node, str) and (found := _NAME.search(node)) and found[1] in words:
+        node = node.replace(found[0], words[found[1]])
+    return node

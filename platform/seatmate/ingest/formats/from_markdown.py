@@ -1,0 +1,64 @@
+"""Markdown as banks write it: headings, paragraphs, lists, pipe tables. Marks of emphasis go, words stay.
+
+Every line is a paragraph of its own: such documents put one item to a line. Front matter and comments are dropped.
+"""
+
+import re
+from collections.abc import Iterator
+
+from seatmate.ingest.pieces import Heading, Paragraph, Piece, Row
+
+_FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_UNDERLINE = re.compile(r"(=+|-+)$")
+_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
+_LIST_MARK = re.compile(r"^(?:[-*+]\s+)(?:\[[ xX]\]\s+)?")
+_QUOTE_MARK = re.compile(r"^(?:>\s?)+")
+_FENCE = re.compile(r"(```|~~~)")
+_BOLD_LINE = re.compile(r"\*\*([^*]{1,60})\*\*$")
+_QUESTION_LEVEL = 6
+
+
+def read_markdown(text: str) -> Iterator[Piece]:
+    lines = _COMMENT.sub("", _FRONT.sub("", text.replace("\r\n", "\n"))).split("\n")
+    at = 0
+    while at < len(lines):
+        line = _QUOTE_MARK.sub("", lines[at].strip()).strip()
+        following = lines[at + 1].strip() if at + 1 < len(lines) else ""
+        if "|" in line and "|" in following and _TABLE_RULE.match(following):
+            headers = _cells(line)
+            at += 2
+            while at < len(lines) and "|" in lines[at]:
+                yield Row(_cells(lines[at].strip()), headers)
+                at += 1
+            continue
+        heading = _HEADING.match(line)
+        if heading:
+            yield Heading(_plain(heading[2]), len(heading[1]))
+        elif line and following and _UNDERLINE.match(following) and len(following) > 2:
+            yield Heading(_plain(line), 1 if following[0] == "=" else 2)
+            at += 1
+        elif line and not _FENCE.match(line) and not _UNDERLINE.match(line):
+            question = _BOLD_LINE.match(line)
+            if question and not question[1].endswith(("。", "！", "；")):
+                yield Heading(_plain(question[1]), _QUESTION_LEVEL)
+            else:
+                yield Paragraph(_plain(_LIST_MARK.sub("", line)))
+        at += 1
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    bare = line.strip().removeprefix("|").removesuffix("|")
+    return tuple(_plain(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", bare))
+
+
+def _plain(text: str) -> str:
+    """The words without their marks."""
+    text = re.sub(r"<br\s*/?>", " ", text)
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"(\*\*|__|~~)(.+?)\1", r"\2", text)
+    text = re.sub(r"(?<![\w*])\*(\S(?:[^*]*\S)?)\*(?![\w*])", r"\1", text)
+    text = re.sub(r"`([^`]+)`", r"\1", text)
+    return re.sub(r"\\([\\`*_{}\[\]()#+.!|~>-])", r"\1", text).strip()

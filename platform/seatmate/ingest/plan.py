@@ -1,0 +1,83 @@
+"""What a drop does to a snapshot's documents: added, changed, withdrawn, unchanged. Knows nothing of files or storage.
+
+A document is its doc_id: under another path it is the same document. One that the drop names but that could not be used
+is left as it is; one that the drop does not name is withdrawn.
+"""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from seatmate.domain.knowledge import Change, DocumentVersion
+
+
+@dataclass(frozen=True)
+class PlannedDocument:
+    change: Change
+    old: DocumentVersion | None
+    new: DocumentVersion | None
+
+    @property
+    def doc_id(self) -> str:
+        return self.document.doc_id
+
+    @property
+    def document(self) -> DocumentVersion:
+        """The newer of the two."""
+        document = self.new or self.old
+        assert document is not None
+        return document
+
+
+@dataclass(frozen=True)
+class Plan:
+    documents: tuple[PlannedDocument, ...]
+
+    @property
+    def written(self) -> list[DocumentVersion]:
+        """New versions, to be stored and indexed."""
+        return [d.new for d in self.documents if d.new is not None and d.change is not Change.UNCHANGED]
+
+    @property
+    def closed(self) -> list[DocumentVersion]:
+        """Old versions that end."""
+        return [d.old for d in self.documents if d.old is not None and d.change is not Change.UNCHANGED]
+
+    @property
+    def kept(self) -> list[DocumentVersion]:
+        """Every document there is afterwards."""
+        return [d.new for d in self.documents if d.new is not None]
+
+
+def plan(current: Iterable[DocumentVersion], wanted: Iterable[DocumentVersion], refused: Set[str]) -> Plan:
+    """In the order of doc_ids."""
+    old = {document.doc_id: document for document in current}
+    new = {document.doc_id: document for document in wanted}
+    new |= {doc_id: old[doc_id] for doc_id in refused if doc_id in old and doc_id not in new}
+    return Plan(tuple(_compare(old.get(doc_id), new.get(doc_id)) for doc_id in sorted(old.keys() | new.keys())))
+
+
+def same_content(a: DocumentVersion, b: DocumentVersion) -> bool:
+    return content_version(a.version) == content_version(b.version)
+
+
+def content_version(version: str) -> str:
+    """The version without the mark of a return."""
+    return version.partition(".")[0]
+
+
+def returned(version: str, snapshot: int) -> str:
+    """The version of a text that comes back after it was replaced.
+
+    A version lives once, from one snapshot to another; the same text later is the same content and another life.
+    """
+    return f"{content_version(version)}.{snapshot}"
+
+
+def _compare(old: DocumentVersion | None, new: DocumentVersion | None) -> PlannedDocument:
+    if old is None:
+        return PlannedDocument(Change.ADDED, None, new)
+    if new is None:
+        return PlannedDocument(Change.WITHDRAWN, old, None)
+    if same_content(old, new):
+        return PlannedDocument(Change.UNCHANGED, old, old)
+    return PlannedDocument(Change.CHANGED, old, new)

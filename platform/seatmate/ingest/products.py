@@ -1,0 +1,39 @@
+"""Which products a snapshot knows, by what names: for finding the product that a customer's words mean.
+
+A product is named by its own sheet: a 产品说明书 with exactly one product code. Its aliases are what the sheet says
+that people call it. A product whose sheet is gone keeps its name while any document still speaks of its code.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from seatmate.domain.knowledge import DocumentVersion, Product
+
+_SHEET = re.compile(r"说明书?$")
+_SUFFIX = re.compile(r"(?:代销)?(?:产品)?(?:说明书|说明|介绍|手册)$")
+_NAMED = r"(?:简称|别名|俗称|又称|也称|也叫|又叫|客户叫|叫它|常叫|常称|口语叫法|客户口中的|客户常说的|常说的)(?:为|是|作|：|:)?\s*"
+_QUOTED = r"[“\"「]([^”\"」“「]{2,20})[”\"」]"
+_QUOTED_NAMES = re.compile(rf"{_NAMED}((?:{_QUOTED}[、，,和或及与]?)+)")
+_LISTED_NAMES = re.compile(r"(?:别名|俗称|叫法|产品简称)[：:]\s*([^。；;\n“\"「]{2,80})")
+_NO_NAME = frozenset({"本产品", "本行", "我行", "本公司", "客户", "产品", "无"})
+
+
+def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) -> list[Product]:
+    """Products of a snapshot's documents; `known` are those of the snapshot before."""
+    named = {product.code: product for document in documents for product in _named_by(document)}
+    spoken_of = {code for document in documents for code in document.product_codes}
+    carried = {p.code: p for p in known if p.code in spoken_of and p.code not in named}
+    return sorted((named | carried).values(), key=lambda product: product.code)
+
+
+def _named_by(document: DocumentVersion) -> Iterator[Product]:
+    if len(document.product_codes) == 1 and _SHEET.search(document.doc_type):
+        name = _SUFFIX.sub("", document.title).strip() or document.title
+        yield Product(document.product_codes[0], name, _aliases(document.text, name))
+
+
+def _aliases(text: str, name: str) -> tuple[str, ...]:
+    quoted = [alias for found in _QUOTED_NAMES.finditer(text) for alias in re.findall(_QUOTED, found[1])]
+    listed = [alias.strip() for found in _LISTED_NAMES.finditer(text) for alias in re.split(r"[、，,]", found[1])]
+    names = dict.fromkeys(alias for alias in (*quoted, *listed) if alias)
+    return tuple(alias for alias in names if alias not in _NO_NAME and alias != name and "银行" not in alias)
