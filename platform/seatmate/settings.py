@@ -3,10 +3,22 @@
 The only module that reads the environment; wiring passes plain values on. Half a configuration is an error at start.
 """
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from seatmate.domain.errors import Misconfigured
@@ -17,6 +29,15 @@ HOME = Path(__file__).resolve().parents[2]
 
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _servable_rank(rank: int) -> int:
+    if rank not in _RANKS:
+        raise ValueError(f"vLLM serves LoRA ranks up to one of {_RANKS}")
+    return rank
+
+
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 
 class EngineSettings(_Group):
@@ -33,15 +54,27 @@ class EngineSettings(_Group):
     """One folder per adapter, named task@sha12."""
     served_model: str | None = None
     """With `base_url`: the name to ask for. With an own engine: the newest bank@… in `adapters`."""
+    sends_priority: bool = False
+    """With `base_url`: the server schedules by priority. An own engine does."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8601
     max_model_len: Annotated[int, Field(ge=512)] = 2048
-    max_lora_rank: Literal[8, 16, 32, 64, 128] = 16
+    max_lora_rank: Annotated[int, AfterValidator(_servable_rank)] = 16
     kv_cache_gib: Annotated[float, Field(gt=0)] = 0.5
     start_timeout_s: Annotated[int, Field(gt=0)] = 240
     request_timeout_s: Annotated[float, Field(gt=0)] = 60.0
     first_token_timeout_s: Annotated[float, Field(gt=0)] = 20.0
     ngram_speculation: bool = False
     """n-gram speculative decoding; `make bench` measures whether it pays here."""
+
+
+    @field_serializer("api_key")
+    def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
+        return _reveal(key, info)
+
+
+def _reveal(key: SecretStr, info: SerializationInfo) -> str:
+    """Secrets stay hidden except towards a child process."""
+    return key.get_secret_value() if info.context and info.context.get("reveal") else str(key)
 
 
 class IndexSettings(_Group):
@@ -55,6 +88,10 @@ class IndexSettings(_Group):
     embedder: Path = HOME / "finetune" / "models" / "seatmate-embed"
     sparse_weight: Annotated[float, Field(ge=0)] = 1.0
     dense_weight: Annotated[float, Field(ge=0)] = 0.5
+
+    @field_serializer("api_key")
+    def _hidden(self, key: SecretStr | None, info: SerializationInfo) -> str | None:
+        return None if key is None else _reveal(key, info)
 
     @model_validator(mode="after")
     def _server_needs_url(self) -> Self:
@@ -74,7 +111,7 @@ class ApiSettings(_Group):
     port: Annotated[int, Field(ge=1, le=65535)] = 8600
     keys: dict[str, tuple[str, ...]] = {}
     """API key → scopes that its holder may read. Empty: only loopback callers, with `open_scopes`."""
-    open_scopes: tuple[str, ...] = ("retail",)
+    open_scopes: tuple[str, ...] = ("retail", "admin")
     max_body_bytes: int = 2_000_000
     max_waiting_calls: int = 10_000
     max_live_questions: int = 16
@@ -93,7 +130,7 @@ class AskSettings(_Group):
     source_lines: Annotated[int, Field(ge=1, le=100)] = 8
     """Lines of source text put before the model; a bigger model takes more."""
     max_tokens: Annotated[int, Field(ge=16)] = 192
-    min_relevance: Annotated[float, Field(ge=0, le=1)] = 0.34
+    min_relevance: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Share of the question's informative words that the best passage must cover, else the answer is an abstention."""
 
 
@@ -107,11 +144,25 @@ class AftercallSettings(_Group):
     """Fixed per worker, so that a restarted worker takes up its own unfinished jobs."""
 
 
+_PREFIX = "SEATMATE_"
+
+
+def _flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        place = f"{path}{name.upper()}"
+        if isinstance(value, dict) and place != "API__KEYS":
+            yield from _flat(value, f"{place}__")
+        elif isinstance(value, dict | list):
+            yield place, json.dumps(value)
+        elif value is not None:
+            yield place, str(value)
+
+
 class Settings(BaseSettings):
     """All of it. `Settings.load()` is called once, by a door."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SEATMATE_", env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True
+        env_prefix=_PREFIX, env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True
     )
 
     var: Path = HOME / "var"
@@ -124,6 +175,23 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     aftercall: AftercallSettings = AftercallSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for a child process that must see the same."""
+        return {
+            f"{_PREFIX}{path}": value for path, value in _flat(self.model_dump(mode="json", context={"reveal": True}))
+        }
+
+    def in_folder(self, var: Path) -> "Settings":
+        """The same installation with all that it writes below another folder."""
+        return self.model_copy(
+            update={
+                "var": var,
+                "index": self.index.model_copy(update={"path": var / "index"}),
+                "records": RecordSettings(url=f"sqlite:///{var / 'seatmate.db'}"),
+                "aftercall": self.aftercall.model_copy(update={"jobs_url": f"sqlite:///{var / 'jobs.db'}"}),
+            }
+        )
 
     @classmethod
     def load(cls) -> "Settings":

@@ -32,3 +32,10 @@ def test_filling_undoes_masking(text: str) -> None:
     maker = SlotMaker([Product("X", "远川稳盈")])
     masked = maker.mask(text, 1)
     assert maker.slots().fill(masked) == text
+
+
+def test_a_figure_that_the_question_states_is_a_key_and_stays() -> None:
+    maker = SlotMaker([A])
+    assert maker.mask_question("稳盈90A存一年利率多少") == "«P1»存一年利率多少"
+    assert maker.mask("存期：12个月；年利率：1.40%", 1) == "存期：12个月；年利率：«F1»"
+    assert maker.mask("存期：二年；年利率：1.55%", 2) == "存期：«F2»；年利率：«F3»"

@@ -5,6 +5,7 @@ thrown away, an index that was begun and not finished counts as none, and whoeve
 """
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 T = TypeVar("T")
 
 _BATCH = 500
+_OURS = re.compile(r"[0-9a-f]{12}(?:\.begun|\.gone)?")
+"""What this module names its folders. Nothing else in the folder is touched."""
 _OWNED = "WouldBlock"
 """What the engine says of a folder that another process has locked."""
 
@@ -120,8 +123,8 @@ class QdrantEdgeIndex:
     def _open(self) -> EdgeShard:
         """Load this encoder's shard, or make an empty one under another name first: a half-made one is never loaded."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for other in self._folder.iterdir():
-            if other != self._path:
+        for other in sorted(self._folder.iterdir()):
+            if other.is_dir() and _OURS.fullmatch(other.name) and other != self._path:
                 _refuse_owned(other)
                 _remove(other)
         if not self._path.is_dir():
@@ -171,7 +174,9 @@ def _refuse_owned(path: Path) -> None:
 def _remove(path: Path) -> None:
     """Away at once under its name; what an interruption leaves of it is removed at the next opening."""
     gone = path.with_suffix(".gone")
-    path.rename(gone)
+    if path != gone:
+        shutil.rmtree(gone, ignore_errors=True)
+        path.rename(gone)
     shutil.rmtree(gone)
 
 

@@ -118,6 +118,14 @@ class QdrantServerIndex:
             await self._client.create_payload_index(self._collection, name, q.PayloadSchemaType.INTEGER, wait=True)
 
 
+def open_server_index(
+    url: str, api_key: str | None, collection: str, dimensions: int, fingerprint: str, fusion: Fusion | None = None
+) -> QdrantServerIndex:
+    """The index on the server at `url`; connects with the first request."""
+    client = AsyncQdrantClient(url=url, api_key=api_key)
+    return QdrantServerIndex(client, collection, dimensions, fingerprint, fusion)
+
+
 def _filter(visible: Visible) -> q.Filter:
     """The only place that says what a query may see. The same words as in qdrant_edge."""
     must: list[q.Condition] = [

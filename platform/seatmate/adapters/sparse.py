@@ -66,7 +66,8 @@ class _Words:
     def terms(self, text: str) -> Iterator[str]:
         """Every term of a text, repeated as often as it occurs."""
         folded = self._simplify(unicodedata.normalize("NFKC", text)).upper()
-        figures = find_figures(folded)
+        # 90A holds no figure 9: a figure ends where its digits do.
+        figures = [f for f in find_figures(folded) if not folded[f.end : f.end + 1].isdigit()]
         for figure in figures:
             yield from _figure_terms(figure)
         taken = [(f.start, f.end) for f in figures]

@@ -7,9 +7,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
@@ -23,10 +24,26 @@ S = TypeVar("S", bound=Shape)
 _NAME = re.compile(r"<([A-Z]+)>")
 
 
+class About(StrEnum):
+    """Whose fact a field tells, when somebody else is named beside it."""
+
+    CUSTOMER = "customer"
+    """The customer's, unless it is a friend's or a neighbour's."""
+    PERSON = "person"
+    """The named person's: in 「我儿子明年结婚」 the son's."""
+    DEALINGS = "dealings"
+    """The customer's own dealings with the bank, whoever is named."""
+
+
 class KycField(Shape):
     field: str
     group: str
     label: str
+    about: About = About.CUSTOMER
+    negatable: bool = False
+    """A no right before the cue negates the fact."""
+    values: tuple[Literal["amt", "pct", "term", "date"], ...] = ()
+    """The kinds of figures that its value is; the first found wins."""
     cues: Cues
 
 

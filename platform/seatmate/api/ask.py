@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -18,7 +18,7 @@ from seatmate.domain.ports import Visible
 
 router = APIRouter(tags=["ask"])
 
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
     "rate": {"summary": "利率查询", "value": {"question": "一年期定期存款利率是多少？"}},
     "as_of": {
         "summary": "上周的口径",
@@ -36,7 +36,7 @@ EXAMPLES = {
 
 @router.post("/api/ask", response_model=Answer)
 async def ask(
-    question: Annotated[Question, Body(openapi_examples=EXAMPLES)],  # type: ignore[arg-type]
+    question: Annotated[Question, Body(openapi_examples=EXAMPLES)],
     wiring: WiringDep,
     caller: CallerDep,
     metrics: MetricsDep,

@@ -17,12 +17,12 @@ async def healthz() -> dict[str, str]:
 async def readyz(wiring: WiringDep) -> JSONResponse:
     """200 when records and a snapshot are there; without the model server it is ready but degraded."""
     snapshot = await wiring.knowledge.live_snapshot()
-    model = await wiring.model_answers()
+    model = await wiring.model_health.answers()
     status = "not_ready" if snapshot is None else "ready" if model else "degraded"
     body = {
         "status": status,
         "snapshot": snapshot,
-        "model": wiring.model.name if model else None,
+        "model": wiring.model_name if model else None,
         "release_id": wiring.release.release_id,
         "calls_waiting": await wiring.calls.waiting_count(),
     }
@@ -33,5 +33,5 @@ async def readyz(wiring: WiringDep) -> JSONResponse:
 async def metrics(wiring: WiringDep, metrics: MetricsDep) -> Response:
     metrics.waiting.set(await wiring.calls.waiting_count())
     metrics.snapshot.set(await wiring.knowledge.live_snapshot() or 0)
-    metrics.model_up.set(1 if await wiring.model_answers() else 0)
+    metrics.model_up.set(1 if await wiring.model_health.answers() else 0)
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from seatmate.api.deps import AdminDep, CallerDep, WiringDep
-from seatmate.domain.errors import BadInput, NotFound
+from seatmate.domain.errors import NotFound
 from seatmate.domain.knowledge import BuildReport, SnapshotStatus
 from seatmate.domain.model import Shape
+from seatmate.ingest import flow
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 
@@ -34,19 +35,16 @@ async def build(request: BuildRequest, wiring: WiringDep, admin: AdminDep) -> Bu
     folder = wiring.settings.corpus / "drops" / request.drop
     if not folder.is_dir():
         raise NotFound(f"there is no drop {request.drop} in {folder.parent.name}/")
-    return await wiring.ingest.build(folder)
+    return await flow.build(wiring.stores, folder)
 
 
 @router.post("/publish")
 async def publish(request: PublishRequest, wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
     """Move the pointer to a built snapshot: the next question sees it."""
-    return await wiring.ingest.publish(request.snapshot)
+    return await flow.publish(wiring.knowledge, request.snapshot)
 
 
 @router.post("/rollback")
 async def rollback(wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
     """Move the pointer back to the snapshot that was live before."""
-    live = await wiring.knowledge.live_snapshot()
-    if live is None:
-        raise BadInput("nothing is published yet")
-    return await wiring.ingest.rollback()
+    return await flow.rollback(wiring.knowledge)

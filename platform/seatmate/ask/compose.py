@@ -58,7 +58,7 @@ def compose(
     """The answer prompt for a standalone question over ranked passages."""
     lines = pick_lines(question, passages, products, max_lines)
     maker = SlotMaker(products)
-    asked = maker.mask_names(question)
+    asked = maker.mask_question(question)
     sources = "\n".join(
         f"[{line.number}] {maker.mask(label(line.passage), line.number)}：{maker.mask(line.text, line.number)}"
         for line in lines

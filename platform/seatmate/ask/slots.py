@@ -42,9 +42,14 @@ class Slots:
 
 
 class SlotMaker:
-    """Hands out slots line after line of one prompt."""
+    """Hands out slots line after line of one prompt.
+
+    A figure that the question states stays as it is: it is a key (「一年期」), not an answer, and the line that has it must
+    look different from the lines that have other terms.
+    """
 
     def __init__(self, products: Iterable[Product]) -> None:
+        self._keys: set[str] = set()
         spoken = {name: p.name for p in products for name in (p.name, *p.aliases) if name}
         # The longest name first: 稳盈90天A must not be found as 稳盈90天.
         self._official = spoken
@@ -61,9 +66,11 @@ class SlotMaker:
             at = found.end()
         return "".join([*pieces, self._mask_figures(text[at:], line)])
 
-    def mask_names(self, text: str) -> str:
-        """A question: names become slots, its figures stay."""
-        return self._pattern.sub(lambda found: self._name(found[0]), text)
+    def mask_question(self, question: str) -> str:
+        """The question, before any source text: names become slots, its figures stay and are keys from now on."""
+        masked = self._pattern.sub(lambda found: self._name(found[0]), question)
+        self._keys.update(figure.normalised for figure in find_figures(SLOT.sub(" ", masked)))
+        return masked
 
     def slots(self) -> Slots:
         return Slots(tuple(self._figures), tuple(self._names))
@@ -80,6 +87,8 @@ class SlotMaker:
         pieces: list[str] = []
         at = 0
         for figure in find_figures(text):
+            if figure.normalised in self._keys:
+                continue
             if len(self._figures) >= MAX_SLOTS:
                 break
             self._figures.append((figure.raw, line))

@@ -21,7 +21,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from seatmate.cli.client import ApiClient
 from seatmate.cli.run import wait_for_interrupt
 from seatmate.cli.show import answer_panel, build_table, console, record_panel
-from seatmate.cli.stack import Stack, running_stack
+from seatmate.cli.stack import running_stack
 from seatmate.domain.errors import SeatmateError
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.settings import Settings
@@ -45,7 +45,7 @@ CALLS = ("YC-P-001", "YC-P-002", "YC-W-001")
 def demo(once: Annotated[bool, typer.Option("--once", help="exit afterwards, status 0 only if all checks hold")] = False) -> None:
     """Run the main job on the sample bank and leave var/demo/report.json."""
     settings = Settings.load()
-    fresh = settings.for_demo()
+    fresh = settings.in_folder(settings.var / "demo")
     shutil.rmtree(fresh.var, ignore_errors=True)
     fresh.var.mkdir(parents=True)
     faults = asyncio.run(_demo(fresh, once))
@@ -173,6 +173,3 @@ def _conclude(report: dict[str, Any], faults: list[str], path: Path) -> None:
 
 def _machine() -> dict[str, Any]:
     return {"python": host.python_version(), "system": host.system(), "processor": host.machine()}
-
-
-__all__ = ["Stack", "demo"]

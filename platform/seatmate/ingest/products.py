@@ -11,7 +11,8 @@ from seatmate.domain.knowledge import DocumentVersion, Product
 
 _SHEET = re.compile(r"说明书?$")
 _SUFFIX = re.compile(r"(?:代销)?(?:产品)?(?:说明书|说明|介绍|手册)$")
-_NAMED = r"(?:简称|别名|俗称|又称|也称|也叫|又叫|客户叫|叫它|常叫|常称|口语叫法|客户口中的|客户常说的|常说的)(?:为|是|作|：|:)?\s*"
+_CALLED = "简称|别名|俗称|又称|也称|也叫|又叫|客户叫|叫它|常叫|常称|口语叫法|客户口中的|常说的"
+_NAMED = rf"(?:{_CALLED})(?:为|是|作|：|:)?\s*"
 _QUOTED = r"[“\"「]([^”\"」“「]{2,20})[”\"」]"
 _QUOTED_NAMES = re.compile(rf"{_NAMED}((?:{_QUOTED}[、，,和或及与]?)+)")
 _LISTED_NAMES = re.compile(r"(?:别名|俗称|叫法|产品简称)[：:]\s*([^。；;\n“\"「]{2,80})")

@@ -50,11 +50,11 @@ def split(document: DocumentVersion, blocks: Sequence[Block]) -> list[Passage]:
 def _spans(title: str, blocks: Sequence[Block]) -> Iterator[_Span]:
     """Every paragraph, every row, and every heading that has nothing under it."""
     above: list[tuple[int, str]] = []
-    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+    for number, block in enumerate(blocks):
         piece = block.piece
         if isinstance(piece, Heading):
             above = [(level, text) for level, text in above if level < piece.level]
-            if following is None or (isinstance(following.piece, Heading) and following.piece.level <= piece.level):
+            if _nothing_under(piece, blocks[number + 1 :][:1]):
                 yield _Span(block.start, block.end, _path(title, above), page=piece.page, alone=True)
             above.append((piece.level, piece.text))
         elif isinstance(piece, Row):
@@ -62,6 +62,10 @@ def _spans(title: str, blocks: Sequence[Block]) -> Iterator[_Span]:
             yield _Span(block.start, block.end, _path(title, above), columns, piece.page, alone=True)
         else:
             yield _Span(block.start, block.end, _path(title, above), page=piece.page)
+
+
+def _nothing_under(heading: Heading, following: Sequence[Block]) -> bool:
+    return all(isinstance(block.piece, Heading) and block.piece.level <= heading.level for block in following)
 
 
 def _path(title: str, above: Iterable[tuple[int, str]]) -> tuple[str, ...]:

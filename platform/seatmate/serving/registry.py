@@ -1,6 +1,6 @@
 """The base model and its adapters on disk, by hash: which there are, and why one cannot be served.
 
-A base folder holds exactly what the engine reads, with a MANIFEST.sha256. An adapter folder is named `task@sha12`, after
+A base folder holds what the engine reads, and a MANIFEST.sha256. An adapter folder is named `task@sha12`, after
 the sha256 of its weights, and never changes under that name (vLLM keys its prefix cache by adapter name). Only
 safetensors are served: other weight formats run code when they are read. Pure reading; starts and changes nothing,
 except `write_manifest`, which training calls last.

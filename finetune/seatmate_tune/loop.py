@@ -1,0 +1,129 @@
+"""The one training loop, of the base and of adapters: bf16 autocast, loss on learned tokens only, resumable.
+
+Progress is one JSON line per report in `progress.jsonl`; a checkpoint is written every `save_seconds`.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+
+from seatmate_tune.recipe import Optimiser
+from seatmate_tune.render import Rendered
+
+log = logging.getLogger(__name__)
+
+
+def fit(
+    model: Any, body: Any, head: Any, batches: Sequence[list[Rendered]], settings: Optimiser, work: Path,
+    save_seconds: int, save: Callable[[], None],
+) -> dict[str, float]:  # fmt: skip
+    """Train over all batches once; continues from `work/state.pt` if it is there."""
+    optimisers = optimisers_for(model, settings)
+    state, step, seconds, tokens = work / "state.pt", 0, 0.0, 0
+    if state.exists():
+        held = torch.load(state, weights_only=False)
+        model.load_state_dict(held["model"], strict=False)
+        for optimiser, saved in zip(optimisers, held["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        step, seconds, tokens = held["step"], held["seconds"], held["tokens"]
+        log.info("continues at step %d", step)
+    model.train()
+    started = saved_at = time.monotonic()
+    before = seconds
+    losses: list[float] = []
+    for index in range(step, len(batches)):
+        share = rate_share(index, len(batches), settings)
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * share
+        losses.append(_step(model, body, head, batches[index], optimisers, settings.clip))
+        tokens += sum(len(row.ids) for row in batches[index])
+        seconds = before + time.monotonic() - started
+        last = index + 1 == len(batches)
+        if (index + 1) % 20 == 0 or last:
+            _report(work, index + 1, len(batches), sum(losses) / len(losses), tokens, seconds)
+            losses = []
+        if time.monotonic() - saved_at > save_seconds or last:
+            _save(state, model, optimisers, index + 1, seconds, tokens)
+            save()
+            saved_at = time.monotonic()
+    return {"steps": len(batches), "tokens": tokens, "minutes": round(seconds / 60, 1)}
+
+
+def _save(state: Path, model: Any, optimisers: Sequence[Any], step: int, seconds: float, tokens: int) -> None:
+    kept = {name: value for name, value in model.state_dict().items()}
+    part = state.with_suffix(".part")
+    held = {"model": kept, "optimisers": [o.state_dict() for o in optimisers], "step": step, "seconds": seconds, "tokens": tokens}
+    torch.save(held, part)
+    part.replace(state)
+
+
+def _step(model: Any, body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float) -> float:
+    longest = max(len(row.ids) for row in batch)
+    ids = torch.zeros((len(batch), longest), dtype=torch.long)
+    wanted = torch.full((len(batch), longest), -100)
+    there = torch.zeros((len(batch), longest), dtype=torch.long)
+    for i, row in enumerate(batch):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        there[i, : len(row.ids)] = 1
+        target = torch.tensor(row.ids[1:])
+        target[torch.tensor(row.mask[1:]) == 0] = -100
+        wanted[i, : len(row.ids) - 1] = target
+    learned = wanted != -100
+    with torch.autocast("cpu", torch.bfloat16):
+        # Padding is on the right and attention is causal: no mask is needed for what comes before it.
+        hidden = body(input_ids=ids, use_cache=False).last_hidden_state[learned]
+        logits = head(hidden)
+    loss = torch.nn.functional.cross_entropy(logits.float(), wanted[learned])
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    for optimiser in optimisers:
+        optimiser.step()
+        optimiser.zero_grad()
+    return float(loss.detach())
+
+
+def optimisers_for(model: Any, settings: Optimiser) -> list[Any]:
+    """Muon for hidden matrices where the recipe gives it a rate, AdamW for all else."""
+    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    matrices = [p for n, p in trained if p.ndim == 2 and "embed" not in n and "lm_head" not in n and settings.muon_lr]
+    others = [p for n, p in trained if not any(p is m for m in matrices)]
+    made: list[Any] = [torch.optim.AdamW(others, lr=settings.lr, betas=(0.9, 0.95), weight_decay=0.0)]
+    made[0].param_groups[0]["peak"] = settings.lr
+    if matrices:
+        muon = torch.optim.Muon(
+            matrices, lr=settings.muon_lr, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
+        )
+        muon.param_groups[0]["peak"] = settings.muon_lr
+        made.append(muon)
+    return made
+
+
+def rate_share(step: int, steps: int, settings: Optimiser) -> float:
+    """Linear warm-up, a plateau over the first half, then linear decay to the floor."""
+    done = step / max(1, steps)
+    if done < settings.warmup:
+        return (step + 1) / max(1.0, steps * settings.warmup)
+    return 1.0 if done < 0.5 else max(settings.floor, 1 - (1 - settings.floor) * (done - 0.5) / 0.5)
+
+
+def in_order(stages: Sequence[Sequence[list[Rendered]]]) -> list[list[Rendered]]:
+    return [batch for stage in stages for batch in stage]
+
+
+def batch_rng(seed: int) -> Random:
+    return Random(f"batches/{seed}")
+
+
+def _report(work: Path, step: int, steps: int, loss: float, tokens: int, seconds: float) -> None:
+    speed = round(tokens / max(seconds, 1e-9))
+    row = {"step": step, "steps": steps, "loss": round(loss, 4), "tokens": tokens, "seconds": round(seconds, 1), "tokens_per_second": speed}
+    with (work / "progress.jsonl").open("a", encoding="utf-8") as out:
+        out.write(json.dumps(row) + "\n")
+    log.info("%s", row)

@@ -1,0 +1,92 @@
+"""The base model from nothing (or on from an earlier run): tokenizer, curriculum, loop, export. Read top to bottom."""
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from seatmate.prompts import Prompts
+from seatmate_tune.dataset import batched, build, public_texts
+from seatmate_tune.manifest import write_manifest
+from seatmate_tune.recipe import Recipe
+from seatmate_tune.render import Renderer
+
+log = logging.getLogger(__name__)
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+
+
+def pretrain(recipe: Recipe) -> Path:
+    """Run the recipe; the newest checkpoint is always a servable folder at `work/export`."""
+    import torch
+
+    from seatmate_tune.loop import batch_rng, fit, in_order
+
+    torch.manual_seed(recipe.seed)
+    recipe.work.mkdir(parents=True, exist_ok=True)
+    renderer = Renderer(recipe.base or recipe.out)
+    prompts = Prompts.load(recipe.prompts)
+    public = public_texts(recipe)
+    stages = [build(recipe, stage, renderer, prompts, public) for stage in recipe.stages]
+    del public
+    rng = batch_rng(recipe.seed)
+    batches = in_order([batched(rows, recipe.optimiser.batch_tokens, rng) for rows in stages])
+    model = new_model(recipe, renderer)
+    log.info("%d parameters, %d steps", sum(p.numel() for p in model.parameters()), len(batches))
+    tokenizer = recipe.base or recipe.out
+    totals = fit(
+        model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
+        lambda: export(model, tokenizer, recipe.work / "export"),
+    )  # fmt: skip
+    totals["parameters"] = sum(p.numel() for p in model.parameters())
+    (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")
+    publish(recipe)
+    return recipe.out
+
+
+def publish(recipe: Recipe) -> None:
+    """Copy the newest export to the folder that is committed."""
+    recipe.out.mkdir(parents=True, exist_ok=True)
+    for file in (recipe.work / "export").iterdir():
+        shutil.copyfile(file, recipe.out / file.name)
+    write_manifest(recipe.out)
+
+
+def new_model(recipe: Recipe, renderer: Renderer) -> Any:
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    if recipe.base is not None:
+        import torch
+
+        return Qwen3ForCausalLM.from_pretrained(str(recipe.base), dtype=torch.float32)
+    shapes = recipe.shapes
+    start, end, pad = (renderer.tokenizer.token_to_id(t) for t in ("<|im_start|>", "<|im_end|>", "<|endoftext|>"))
+    config = Qwen3Config(
+        vocab_size=renderer.vocab, hidden_size=shapes.hidden, num_hidden_layers=shapes.layers,
+        num_attention_heads=shapes.heads, num_key_value_heads=shapes.kv_heads, head_dim=shapes.head_dim,
+        intermediate_size=shapes.mlp, max_position_embeddings=shapes.positions, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": shapes.rope_theta},
+        bos_token_id=start, eos_token_id=end, pad_token_id=pad,
+    )  # fmt: skip
+    return Qwen3ForCausalLM(config)
+
+
+def export(model: Any, tokenizer: Path, folder: Path) -> None:
+    """A folder that vLLM serves: bf16 safetensors, configuration, tokenizer, chat template."""
+    import torch
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: value.detach().to(torch.bfloat16).contiguous()
+        for name, value in model.state_dict().items()
+        if name != "lm_head.weight"
+    }
+    save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    config = model.config.to_dict() | {"architectures": ["Qwen3ForCausalLM"], "dtype": "bfloat16"}
+    (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True, default=str) + "\n")
+    ends = [model.config.eos_token_id]
+    generation = {"eos_token_id": ends, "pad_token_id": model.config.pad_token_id, "do_sample": False}
+    (folder / "generation_config.json").write_text(json.dumps(generation, indent=1) + "\n")
+    for file in TOKENIZER_FILES:
+        shutil.copyfile(tokenizer / file, folder / file)

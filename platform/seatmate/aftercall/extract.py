@@ -1,0 +1,93 @@
+"""KYC facts and the voice of the customer: the model picks among candidates, every pick is checked.
+
+A call without a candidate costs no model call: no pick could pass the checks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from seatmate.aftercall.candidates import Candidate, candidates_text, kyc_candidates, voc_candidates
+from seatmate.aftercall.checks import FactProposal, Said, VoiceProposal, check_fact, check_voice
+from seatmate.aftercall.fields import Catalogue
+from seatmate.aftercall.output import items, read_object
+from seatmate.aftercall.task import Tasks
+from seatmate.domain.findings import KycFact, Skipped, SkipReason, StepUsage, VocItem
+from seatmate.domain.model import Shape
+
+T = TypeVar("T", KycFact, VocItem)
+P = TypeVar("P", bound=Shape)
+
+
+@dataclass(frozen=True)
+class Extracted(Generic[T]):
+    """What passed, and what did not and why. Never silently empty."""
+
+    found: tuple[T, ...]
+    skipped: tuple[Skipped, ...]
+    usage: tuple[StepUsage, ...]
+
+
+async def extract_kyc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[KycFact]:
+    """What the customer said of himself."""
+    candidates = kyc_candidates(said.conversation, said.transcript, catalogue)
+    return await _extract(
+        "kyc", "facts", candidates, said, tasks, FactProposal, lambda pick: check_fact(pick, said, catalogue)
+    )
+
+
+async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[VocItem]:
+    """What the customer praised, blamed or wished for."""
+    candidates = voc_candidates(said.conversation, said.transcript, catalogue)
+    return await _extract(
+        "voc", "items", candidates, said, tasks, VoiceProposal, lambda pick: check_voice(pick, said, catalogue)
+    )
+
+
+async def _extract(
+    analysis: str,
+    key: str,
+    candidates: list[Candidate],
+    said: Said,
+    tasks: Tasks,
+    shape: type[P],
+    check: Callable[[P], T | Skipped],
+) -> Extracted[T]:
+    if not candidates:
+        nothing = Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="no candidate")
+        return Extracted((), (nothing,), ())
+    reply = await tasks.run(analysis, said.transcript, candidates=candidates_text(candidates))
+    answer = read_object(reply.text)
+    if answer is None:
+        invalid = Skipped(analysis=analysis, reason=SkipReason.MODEL_OUTPUT_INVALID, detail="no JSON object")
+        return Extracted((), (invalid,), (reply.usage,))
+    found: dict[tuple[str, str], T] = {}
+    skipped: list[Skipped] = []
+    for written in items(answer, key):
+        checked = _checked(analysis, written, shape, check)
+        if isinstance(checked, Skipped):
+            skipped.append(checked)
+        else:
+            found.setdefault(_identity(checked), checked)
+    if not found:
+        skipped.append(Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="nothing passed the checks"))
+    return Extracted(tuple(found.values()), tuple(skipped), (reply.usage,))
+
+
+def _checked(analysis: str, written: Any, shape: type[P], check: Callable[[P], T | Skipped]) -> T | Skipped:
+    try:
+        proposal = shape.model_validate(written)
+    except ValidationError as error:
+        # The faulty keys only: a value may be a customer's words.
+        keys = sorted({".".join(map(str, fault["loc"])) or "item" for fault in error.errors()})
+        detail = f"an item does not fit the schema: {', '.join(keys)[:80]}"
+        return Skipped(analysis=analysis, reason=SkipReason.MODEL_OUTPUT_INVALID, detail=detail)
+    return check(proposal)
+
+
+def _identity(found: KycFact | VocItem) -> tuple[str, str]:
+    """The same words under the same name are one finding."""
+    name = found.field if isinstance(found, KycFact) else f"{found.label_l1} {found.polarity.value}"
+    return name, f"{found.evidence[0].utt_id}:{found.evidence[0].start}"

@@ -1,0 +1,121 @@
+"""A finished call, from its transcript to its record.
+
+    redact and number → summary → KYC and VOC → rules → record
+
+All model tasks share one prefix, so the summary goes first and leaves the transcript prefilled for the other two. What
+the model said is kept step by step: a job that starts again repeats nothing. ModelUnavailable and Overloaded rise to
+the job, which comes back; rules need no model.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from seatmate.aftercall.checks import Said
+from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc
+from seatmate.aftercall.fields import Catalogue
+from seatmate.aftercall.summary import Summarised, summarise
+from seatmate.aftercall.task import Tasks
+from seatmate.aftercall.transcript import number_transcript
+from seatmate.compliance.match import find_hits
+from seatmate.compliance.rules import RulePack
+from seatmate.domain.calls import Conversation, Speaker
+from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, Summary, VocItem
+from seatmate.domain.knowledge import Product
+from seatmate.domain.ports import CallLedger, ChatModel, KnowledgeLedger
+from seatmate.domain.redaction import redact_conversation
+from seatmate.domain.words import informative
+from seatmate.prompts import Prompts
+
+_LEAST_SAID = 4
+"""Pieces of meaning that a customer must have said before there is anything to analyse."""
+
+
+@dataclass(frozen=True)
+class _Analysed:
+    summary: Summarised
+    kyc: Extracted[KycFact]
+    voc: Extracted[VocItem]
+
+
+class Aftercall:
+    """The flow with its parts; one instance serves all calls."""
+
+    def __init__(
+        self,
+        *,
+        prompts: Prompts,
+        model: ChatModel,
+        calls: CallLedger,
+        knowledge: KnowledgeLedger,
+        catalogue: Catalogue,
+        rules: RulePack,
+        release_id: str,
+        max_tokens: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.release_id = release_id
+        self._prompts = prompts
+        self._model = model
+        self._calls = calls
+        self._knowledge = knowledge
+        self._catalogue = catalogue
+        self._rules = rules
+        self._max_tokens = max_tokens
+        self._now = now
+
+    async def close_call(self, conversation: Conversation) -> CallRecord:
+        """The record of a stored conversation. Saves its steps, not the record."""
+        said = self._prepare(conversation)
+        analysed = await self._analyse(said) if _has_content(conversation) else _nothing_to_analyse()
+        hits = find_hits(self._rules, conversation)
+        return CallRecord(
+            conversation_id=conversation.conversation_id,
+            transcript_sha256=conversation.transcript_sha256,
+            release_id=self.release_id,
+            recorded_at=self._now(),
+            summary=analysed.summary.summary,
+            kyc=analysed.kyc.found,
+            voc=analysed.voc.found,
+            compliance=tuple(hits),
+            skipped=(*analysed.summary.skipped, *analysed.kyc.skipped, *analysed.voc.skipped),
+            usage=(*analysed.summary.usage, *analysed.kyc.usage, *analysed.voc.usage),
+        )
+
+    def _prepare(self, conversation: Conversation) -> Said:
+        """The model reads redacted text; evidence is copied from the conversation as stored."""
+        return Said(conversation, number_transcript(redact_conversation(conversation)))
+
+    async def _analyse(self, said: Said) -> _Analysed:
+        tasks = Tasks(
+            prompts=self._prompts,
+            model=self._model,
+            calls=self._calls,
+            conversation_id=said.conversation.conversation_id,
+            release_id=self.release_id,
+            max_tokens=self._max_tokens,
+        )
+        summary = await summarise(said, tasks, await self._products())
+        kyc, voc = await asyncio.gather(
+            extract_kyc(said, tasks, self._catalogue), extract_voc(said, tasks, self._catalogue)
+        )
+        return _Analysed(summary, kyc, voc)
+
+    async def _products(self) -> Sequence[Product]:
+        snapshot = await self._knowledge.live_snapshot()
+        return () if snapshot is None else await self._knowledge.products_at(snapshot)
+
+
+def _has_content(conversation: Conversation) -> bool:
+    said = " ".join(u.text for u in conversation.utterances if u.speaker is Speaker.CUSTOMER)
+    return len(informative(said)) >= _LEAST_SAID
+
+
+def _nothing_to_analyse() -> _Analysed:
+    detail = "the customer said next to nothing"
+    summary, kyc, voc = (
+        Skipped(analysis=analysis, reason=SkipReason.INSUFFICIENT_CONTENT, detail=detail)
+        for analysis in ("summary", "kyc", "voc")
+    )
+    return _Analysed(Summarised(Summary(), (summary,), ()), Extracted((), (kyc,), ()), Extracted((), (voc,), ()))

@@ -1,0 +1,46 @@
+"""One model call of the bundle, kept as soon as it is there: a job that starts again asks for nothing twice."""
+
+import time
+from dataclasses import dataclass
+
+from seatmate.aftercall.transcript import NumberedTranscript, task_request
+from seatmate.domain.findings import StepUsage
+from seatmate.domain.model import Shape
+from seatmate.domain.ports import CallLedger, ChatModel
+from seatmate.prompts import Prompts
+
+
+class Reply(Shape):
+    """What the model wrote, unread."""
+
+    text: str
+    usage: StepUsage
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Runs tasks over the transcript of one call. Raises ModelUnavailable or Overloaded: the job comes back later."""
+
+    prompts: Prompts
+    model: ChatModel
+    calls: CallLedger
+    conversation_id: str
+    release_id: str
+    max_tokens: int
+
+    async def run(self, task: str, transcript: NumberedTranscript, **values: str) -> Reply:
+        kept = await self.calls.load_step(self.conversation_id, self.release_id, task)
+        if kept is not None:
+            return Reply.model_validate_json(kept)
+        began = time.perf_counter()
+        answer = await self.model.complete(task_request(self.prompts, task, transcript, self.max_tokens, **values))
+        usage = StepUsage(
+            step=task,
+            prompt_tokens=answer.usage.prompt_tokens,
+            cached_tokens=answer.usage.cached_tokens,
+            completion_tokens=answer.usage.completion_tokens,
+            seconds=round(time.perf_counter() - began, 3),
+        )
+        reply = Reply(text=answer.text, usage=usage)
+        await self.calls.save_step(self.conversation_id, self.release_id, task, reply.model_dump_json())
+        return reply

@@ -1,0 +1,235 @@
+"""The background worker: conversations that wait become records, once each, whatever dies in between.
+
+A dispatcher looks for waiting calls and starts a durable job for each, named after the call, its transcript and the
+release: started twice, it exists once. A job tries until there is a record: for as long as it takes while the model or
+the records are away, a few times when anything else fails; then the call is marked FAILED with the reason. Killed
+between steps, it goes on where it was after the next start. Job arguments are ids: no transcript is in the job store.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+
+from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, StoreUnavailable
+from seatmate.domain.findings import CallRecord
+from seatmate.domain.ports import CallLedger
+
+log = logging.getLogger(__name__)
+
+CloseCall = Callable[[Conversation], Awaitable[CallRecord]]
+Job = Callable[[str, str], Coroutine[Any, Any, str]]
+
+_QUEUE = "calls"
+_VERSION = "calls-1"
+"""Of the job's course, not of the code: a job begun before an upgrade goes on after it. Change it with the course."""
+_BATCH = 100
+_ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    jobs_url: str
+    executor_id: str
+    """Fixed per worker: a restarted worker takes up its own unfinished jobs."""
+    poll_s: float = 0.5
+    concurrency: int = 2
+    max_attempts: int = 5
+    retry_s: float = 1.0
+    retry_cap_s: float = 60.0
+    lease_s: float = 600.0
+    """A job of another worker without a sign of life for so long is taken over."""
+    stop_grace_s: float = 20.0
+
+
+class _Outcome(StrEnum):
+    RECORDED = "recorded"
+    FAILED = "failed"
+    WAITS = "waits"
+    """Not this call's fault: the model or the records are away."""
+    FAULTY = "faulty"
+
+
+@dataclass
+class _Parts:
+    calls: CallLedger
+    close_call: CloseCall
+    options: WorkerOptions
+    stop: asyncio.Event
+    attempts: set[asyncio.Future[None]] = field(default_factory=set)
+
+
+async def run_worker(
+    *,
+    calls: CallLedger,
+    close_call: CloseCall,
+    release_id: str,
+    options: WorkerOptions,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Work until `stop` is set; without one, until SIGTERM or SIGINT. Unfinished jobs go on at the next start."""
+    parts = _Parts(calls, close_call, options, stop or _stop_on_signal())
+    job = _launch(parts)
+    await DBOS.register_queue_async(
+        _QUEUE, worker_concurrency=options.concurrency, polling_interval_sec=options.poll_s, on_conflict="always_update"
+    )
+    log.info("worker started", extra={"release_id": release_id})
+    try:
+        await _dispatch(parts, job, release_id)
+    finally:
+        await _finish(parts)
+    log.info("worker stopped")
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sent, stop.set)
+    return stop
+
+
+# ── the job ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _close(parts: _Parts, conversation_id: str) -> _Outcome:
+    """Attempts and pauses until the call is recorded or given up. Every attempt and pause is a durable step."""
+    faults, pause, reason = 0, parts.options.retry_s, ""
+    while True:
+
+        async def attempt(reason: str = reason, last: bool = faults + 1 >= parts.options.max_attempts) -> list[str]:
+            return await _attempt(parts, conversation_id, reason, last)
+
+        said, reason = await DBOS.run_step_async({"name": "attempt"}, attempt)
+        outcome = _Outcome(said)
+        if outcome in (_Outcome.RECORDED, _Outcome.FAILED):
+            return outcome
+        faults += outcome is _Outcome.FAULTY
+        await DBOS.sleep_async(pause)
+        pause = min(pause * 2, parts.options.retry_cap_s)
+
+
+async def _attempt(parts: _Parts, conversation_id: str, before: str, last: bool) -> list[str]:
+    """One try at one call: its outcome, and the reason when there is no record."""
+    if parts.stop.is_set():
+        await asyncio.Event().wait()  # the worker ends; the next one makes this attempt
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    parts.attempts.add(ended)
+    try:
+        await parts.calls.mark(conversation_id, CallState.RUNNING, before)
+        record = await parts.close_call(await parts.calls.conversation(conversation_id))
+        await parts.calls.save_record(record)
+    except (ModelUnavailable, Overloaded, StoreUnavailable) as error:
+        log.warning("call waits: %s", error.code, extra={"conversation_id": conversation_id})
+        return [_Outcome.WAITS.value, f"{error.code}: {error.detail}"]
+    except Exception as error:  # the job loop: whatever it is, it must not stop the other calls
+        log.exception("call could not be closed", extra={"conversation_id": conversation_id})
+        return await _faulty(parts, conversation_id, _plain(error), last)
+    finally:
+        parts.attempts.discard(ended)
+        ended.set_result(None)
+    return [_Outcome.RECORDED.value, ""]
+
+
+async def _faulty(parts: _Parts, conversation_id: str, reason: str, last: bool) -> list[str]:
+    if not last:
+        return [_Outcome.FAULTY.value, reason]
+    try:
+        await parts.calls.mark(conversation_id, CallState.FAILED, reason)
+    except StoreUnavailable as error:
+        return [_Outcome.WAITS.value, f"{error.code}: {error.detail}"]
+    except SeatmateError:
+        log.exception("call cannot be marked", extra={"conversation_id": conversation_id})
+    return [_Outcome.FAILED.value, reason]
+
+
+def _plain(error: Exception) -> str:
+    """A reason for people. The text of a foreign error may hold what a customer said: only its type is told."""
+    return f"{error.code}: {error.detail}" if isinstance(error, SeatmateError) else type(error).__name__
+
+
+# ── the dispatcher ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _dispatch(parts: _Parts, job: Job, release_id: str) -> None:
+    while not parts.stop.is_set():
+        try:
+            for conversation_id in await parts.calls.waiting(_BATCH):
+                await _start(parts, job, conversation_id, release_id)
+        except StoreUnavailable as error:
+            log.warning("records are away: %s", error.detail)
+        try:
+            await asyncio.wait_for(parts.stop.wait(), parts.options.poll_s)
+        except TimeoutError:
+            continue
+
+
+async def _start(parts: _Parts, job: Job, conversation_id: str, release_id: str) -> None:
+    """Make sure that a job is under way for a waiting call."""
+    call = await parts.calls.status(conversation_id)
+    job_id = f"call-{conversation_id}-{call.transcript_sha256[:12]}-{release_id}"
+    known = await DBOS.get_workflow_status_async(job_id)
+    if known is not None and known.status in _ENDED:
+        # It ended and yet the call waits: the records were restored, or the job store is another's. Begin anew.
+        await DBOS.delete_workflow_async(job_id)
+        known = None
+    if known is None:
+        with SetWorkflowID(job_id):
+            await DBOS.enqueue_workflow_async(_QUEUE, job, conversation_id, release_id)
+    elif _is_abandoned(known, parts.options):
+        log.warning("taking over a job of %s", known.executor_id, extra={"conversation_id": conversation_id})
+        await DBOS.resume_workflow_async(job_id)
+
+
+def _is_abandoned(job: WorkflowStatus, options: WorkerOptions) -> bool:
+    """Does a job that should run belong to a worker that shows no life? One's own is taken up at start."""
+    silent_s = time.time() - (job.updated_at or job.created_at or 0) / 1000
+    return job.status == "PENDING" and job.executor_id != options.executor_id and silent_s > options.lease_s
+
+
+# ── the job store ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _launch(parts: _Parts) -> Job:
+    """Open the job store and take up what a killed worker left. The store is the process's one DBOS."""
+    DBOS(config=_config(parts.options))
+    library = logging.getLogger("dbos")
+    library.handlers.clear()  # its own handler knows no redaction
+    library.propagate = True
+
+    @DBOS.workflow(name="close_call", max_recovery_attempts=None)
+    async def close_call(conversation_id: str, release_id: str) -> str:
+        return (await _close(parts, conversation_id)).value
+
+    DBOS.launch()
+    return close_call
+
+
+def _config(options: WorkerOptions) -> DBOSConfig:
+    if options.jobs_url.startswith("sqlite:///"):
+        Path(options.jobs_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return DBOSConfig(
+        name="seatmate",
+        system_database_url=options.jobs_url,
+        executor_id=options.executor_id,
+        application_version=_VERSION,
+        # The default serialiser is pickle: whoever writes to the job store could run code here.
+        serializer=DBOSPortableJSONSerializer(),
+        enable_otlp=False,
+        log_level="WARNING",
+    )
+
+
+async def _finish(parts: _Parts) -> None:
+    """Let running attempts end within the grace, then close the job store. The next start takes up what is left."""
+    running = set(parts.attempts)
+    if running:
+        await asyncio.wait(running, timeout=parts.options.stop_grace_s)
+    await asyncio.to_thread(DBOS.destroy, destroy_registry=True)

@@ -1,0 +1,34 @@
+"""Settings: read once, every fault at once, and a child process sees what its parent saw."""
+
+from pathlib import Path
+
+import pytest
+from seatmate.domain.errors import Misconfigured
+from seatmate.settings import Settings
+
+
+def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEATMATE_API__KEYS", '{"k-1": ["retail", "admin"]}')
+    monkeypatch.setenv("SEATMATE_ENGINE__API_KEY", "a-secret")
+    settings = Settings.load().in_folder(tmp_path)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings.load() == settings
+
+
+def test_every_fault_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATMATE_ENGINE__PORT", "no")
+    monkeypatch.setenv("SEATMATE_ENGINE__MAX_LORA_RANK", "17")
+    with pytest.raises(Misconfigured, match=r"ENGINE__PORT.*ENGINE__MAX_LORA_RANK"):
+        Settings.load()
+
+
+def test_a_door_without_keys_is_on_loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATMATE_API__HOST", "0.0.0.0")
+    with pytest.raises(Misconfigured, match="KEYS"):
+        Settings.load()
+
+
+def test_a_secret_is_not_printed() -> None:
+    settings = Settings.load().model_copy()
+    assert "SecretStr('a" not in repr(settings)
