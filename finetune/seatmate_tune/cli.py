@@ -24,9 +24,14 @@ def main() -> None:
 
         pretrain(recipe)
     elif verb == "publish":
-        from seatmate_tune.pretrain import publish
+        from seatmate_tune import pretrain as base
+        from seatmate_tune import train as adapter
 
-        publish(recipe)
+        adapter.publish(recipe) if recipe.adapter else base.publish(recipe)
+    elif verb == "train":
+        from seatmate_tune.train import train
+
+        train(recipe)
 
 
 def make_tokenizer(recipe: Recipe) -> None:

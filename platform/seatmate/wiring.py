@@ -22,7 +22,10 @@ from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
+from seatmate.aftercall.fields import load_catalogue
+from seatmate.aftercall.flow import Aftercall
 from seatmate.ask.flow import Ask, AskOptions
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.ports import AnswerLedger, CallLedger, Encoder, KnowledgeLedger, PassageIndex
 from seatmate.domain.releases import Release
@@ -51,6 +54,14 @@ class Wiring:
 
     def now(self) -> datetime:
         return bank_now()
+
+
+@dataclass(frozen=True)
+class WorkerWiring:
+    """What the background worker works with."""
+
+    calls: CallLedger
+    aftercall: Aftercall
 
 
 @asynccontextmanager
@@ -92,6 +103,40 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         yield Wiring(settings, release, ask, knowledge, answers, calls, stores, model.name, health)
 
 
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
+    """The worker's parts: records, rules, and the model through LangChain, which the API never imports."""
+    from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
+
+    engine = open_engine(settings.records.url)
+    try:
+        await asyncio.to_thread(upgrade, engine)
+        prompts = Prompts.load(settings.prompts)
+        rules = settings.corpus / "rules"
+        encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
+        base_url, key, name = model_address(settings.engine)
+        calls = SqlCalls(engine)
+        aftercall = Aftercall(
+            prompts=prompts,
+            model=LangChainChat(
+                open_langchain(base_url, key, name, total_timeout_s=settings.engine.request_timeout_s),
+                name,
+                total_timeout_s=settings.engine.request_timeout_s,
+                sends_priority=settings.engine.sends_priority,
+            ),
+            calls=calls,
+            knowledge=SqlKnowledge(engine),
+            catalogue=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml"),
+            rules=load_pack(rules / "compliance.yaml"),
+            release_id=current_release(settings, prompts, encoder).release_id,
+            max_tokens=settings.aftercall.max_tokens,
+            now=bank_now,
+        )
+        yield WorkerWiring(calls, aftercall)
+    finally:
+        engine.dispose()
+
+
 def open_index(settings: IndexSettings, encoder: Encoder) -> PassageIndex:
     """Qdrant Edge in this process, or a Qdrant server; each imports its library only when it is used."""
     fusion = Fusion(sparse_weight=settings.sparse_weight, dense_weight=settings.dense_weight)
@@ -112,9 +157,7 @@ def open_index(settings: IndexSettings, encoder: Encoder) -> PassageIndex:
 
 def open_model(settings: EngineSettings) -> tuple[OpenAIChat, ModelHealth]:
     """The live model and its health, for whatever server the settings name."""
-    base_url = settings.base_url or f"http://127.0.0.1:{settings.port}/v1"
-    key = settings.api_key.get_secret_value()
-    name = settings.served_model or NO_MODEL
+    base_url, key, name = model_address(settings)
     model = OpenAIChat(
         base_url,
         key,
@@ -124,6 +167,12 @@ def open_model(settings: EngineSettings) -> tuple[OpenAIChat, ModelHealth]:
         sends_priority=settings.sends_priority,
     )
     return model, ModelHealth(base_url, key, name)
+
+
+def model_address(settings: EngineSettings) -> tuple[str, str, str]:
+    """Base URL, key and served name."""
+    base_url = settings.base_url or f"http://127.0.0.1:{settings.port}/v1"
+    return base_url, settings.api_key.get_secret_value(), settings.served_model or NO_MODEL
 
 
 def current_release(settings: Settings, prompts: Prompts, encoder: Encoder) -> Release:

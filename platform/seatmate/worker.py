@@ -22,6 +22,8 @@ from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, StoreUnavailable
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallLedger
+from seatmate.settings import Settings
+from seatmate.wiring import open_worker
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,24 @@ class _Parts:
     options: WorkerOptions
     stop: asyncio.Event
     attempts: set[asyncio.Future[None]] = field(default_factory=set)
+
+
+async def work(settings: Settings) -> None:
+    """The worker as a process: everything from the settings."""
+    wanted = settings.aftercall
+    async with open_worker(settings) as wiring:
+        await run_worker(
+            calls=wiring.calls,
+            close_call=wiring.aftercall.close_call,
+            release_id=wiring.aftercall.release_id,
+            options=WorkerOptions(
+                jobs_url=wanted.jobs_url,
+                executor_id=wanted.executor_id,
+                poll_s=wanted.poll_s,
+                concurrency=wanted.concurrency,
+                max_attempts=wanted.max_attempts,
+            ),
+        )
 
 
 async def run_worker(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from qdrant_client import AsyncQdrantClient
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
-from seatmate.adapters.qdrant_server import QdrantServerIndex
+from seatmate.adapters.qdrant_server import QdrantServerIndex, open_server_index
+from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import PassageIndex
 from seatmate.testing.store_contracts import ENCODER, PassageIndexContract
 from seatmate.testing.stores import MemoryIndex
@@ -44,9 +45,16 @@ class TestOnTheClientOfAServer(PassageIndexContract):
 class TestOnAQdrantServer(PassageIndexContract):
     @pytest.fixture
     async def index(self) -> AsyncIterator[PassageIndex]:
-        client = AsyncQdrantClient(url=os.environ["SEATMATE_TEST_QDRANT_URL"])
-        index = QdrantServerIndex(client, "contract", ENCODER.dimensions, ENCODER.fingerprint)
+        url = os.environ["SEATMATE_TEST_QDRANT_URL"]
+        index = open_server_index(url, None, "contract", ENCODER.dimensions, ENCODER.fingerprint)
         await index.wipe()
         yield index
         await index.wipe()
         await index.aclose()
+
+
+async def test_a_server_out_of_reach_is_store_unavailable() -> None:
+    index = open_server_index("http://127.0.0.1:1", None, "contract", ENCODER.dimensions, "one")
+    with pytest.raises(StoreUnavailable):
+        await index.count()
+    await index.aclose()

@@ -34,5 +34,5 @@ def test_a_manifest_may_write_a_day_in_four_ways(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["", "2026", "2026-13-01", "11月9日", "2026-11-09 至今"])
 def test_anything_else_is_no_day(cell: str) -> None:
-    with pytest.raises(ValueError, match="date|month|day"):
+    with pytest.raises(ValueError, match=r"date|month|day"):
         parse_day(cell)

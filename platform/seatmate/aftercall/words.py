@@ -32,7 +32,8 @@ def rests_on(text: str, cited: Sequence[str], whole: Sequence[str]) -> bool:
     pieces = [piece for run in runs for piece in _pieces(run, call)]
     if any(piece is None for piece in pieces):
         return False
-    return not pieces or any(piece is not None and len(piece) > 1 and piece in said for piece in pieces)
+    telling = [piece for piece in pieces if piece is not None and len(piece) > 1]
+    return not telling or any(piece in said for piece in telling)
 
 
 def _figures_hold(text: str, cited: Sequence[str]) -> bool:
@@ -61,7 +62,7 @@ def _pieces(run: str, call: str) -> list[str | None]:
         piece = run[at:end]
         # One odd character joins two pieces; two in a row are a word that nobody said.
         odd = end - at == 1 and piece not in _FUNCTION
-        known = not odd or (piece in call and len(run) > 1 and not alone)
+        known = not odd or (piece in call and not alone)
         pieces.append(piece if known else None)
         at, alone = end, odd
     return pieces

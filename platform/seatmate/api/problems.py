@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem bodies: one table from error family to status. A body never echoes what was sent in."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,6 @@ from seatmate.domain.errors import (
     StoreUnavailable,
     UnreadableDocument,
 )
-from seatmate.log import get_logger
 
 STATUS: Mapping[type[SeatmateError], tuple[int, str]] = {
     InvalidConversation: (422, "The conversation cannot be used"),
@@ -33,6 +33,9 @@ STATUS: Mapping[type[SeatmateError], tuple[int, str]] = {
     StoreUnavailable: (503, "Records cannot be reached"),
     Misconfigured: (500, "Seatmate is misconfigured"),
 }
+log = logging.getLogger(__name__)
+
+_HTTP_CODES = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND", 413: "BODY_TOO_LARGE"}
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -42,6 +45,12 @@ def problem(
     """One problem body; `code` is stable and machine-readable."""
     body = {"type": f"urn:seatmate:{code.lower()}", "title": title, "status": status, "detail": detail, "code": code}
     return JSONResponse(body | more, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def http_problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A refusal of HTTP itself: no such route, no key, too large."""
+    code = _HTTP_CODES.get(status, f"HTTP_{status}")
+    return problem(status, code, "Refused", detail, headers)
 
 
 def of(error: SeatmateError) -> JSONResponse:
@@ -68,9 +77,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, f"HTTP_{error.status_code}", "Refused", str(error.detail), error.headers)
+        return http_problem(error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        get_logger("seatmate.api").error("unexpected error", exc_info=error, extra={"path": request.url.path})
+        log.error("unexpected error at %s", request.url.path, exc_info=error)
         return problem(500, "UNEXPECTED", "Seatmate failed", "An unexpected error; the log has it.")

@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from seatmate.cli.client import ApiClient
 from seatmate.cli.run import wait_for_interrupt
 from seatmate.cli.show import answer_panel, build_table, console, record_panel
-from seatmate.cli.stack import running_stack
+from seatmate.cli.stack import Stack, running_stack
 from seatmate.domain.errors import SeatmateError
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.settings import Settings
@@ -42,7 +43,9 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
 CALLS = ("YC-P-001", "YC-P-002", "YC-W-001")
 
 
-def demo(once: Annotated[bool, typer.Option("--once", help="exit afterwards, status 0 only if all checks hold")] = False) -> None:
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="exit afterwards, status 0 only if all checks hold")] = False,
+) -> None:
     """Run the main job on the sample bank and leave var/demo/report.json."""
     settings = Settings.load()
     fresh = settings.in_folder(settings.var / "demo")
@@ -57,10 +60,12 @@ async def _demo(settings: Settings, once: bool) -> list[str]:
     report: dict[str, Any] = {"started_at": datetime.now(UTC).isoformat(), "machine": _machine(), "seconds": {}}
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("启动模型服务（首次约一分钟）…")
-        stack = await running_stack(settings, lambda stage: progress.update(task, description=stage))
+        stack = await running_stack(
+            settings, lambda stage, _: progress.update(task, description=f"启动模型服务：{stage} …")
+        )
     try:
         report["seconds"]["start"] = time.perf_counter() - began
-        report["engine"] = stack.describe()
+        report["engine"] = _engine(stack)
         faults = await asyncio.to_thread(_main_job, settings, report)
         report["seconds"]["total"] = time.perf_counter() - began
         report["faults"] = faults
@@ -68,7 +73,9 @@ async def _demo(settings: Settings, once: bool) -> list[str]:
         path.write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
         _conclude(report, faults, path)
         if not once:
-            console.print(f"平台在 http://{settings.api.host}:{settings.api.port} 继续运行（/docs 有接口说明），Ctrl-C 结束。")
+            console.print(
+                f"平台在 http://{settings.api.host}:{settings.api.port} 继续运行（/docs 有接口说明），Ctrl-C 结束。"
+            )
             await wait_for_interrupt()
     finally:
         await stack.stop()
@@ -165,10 +172,19 @@ def _conclude(report: dict[str, Any], faults: list[str], path: Path) -> None:
     figures = sum(len(s["figures"]) for s in sentences)
     console.print(
         f"{len(report['answers'])} 个问题，{len(sentences)} 句：模型写 {by['model']}，模型选取原文 {by['quote']}，"
-        f"原文替换 {by['source_text']}；{figures} 个数字全部有据" if not faults else "核对未通过："
+        f"原文替换 {by['source_text']}；{figures} 个数字全部有据"
+        if not faults
+        else "核对未通过："
     )
     console.print(f"{len(report['records'])} 通通话，{quotes} 处原话逐字一致" if not faults else "\n".join(faults))
     console.print(f"启动 {report['seconds']['start']:.0f} 秒，共 {report['seconds']['total']:.0f} 秒；报告：{path}")
+
+
+def _engine(stack: Stack) -> dict[str, Any]:
+    """Which model server answered: its own word for its version, the adapter, the address without the key."""
+    root = stack.endpoint.base_url.removesuffix("/v1")
+    version = httpx.get(f"{root}/version", trust_env=False).json().get("version", "unknown")
+    return {"base_url": stack.endpoint.base_url, "model": stack.endpoint.model, "vllm": version}
 
 
 def _machine() -> dict[str, Any]:

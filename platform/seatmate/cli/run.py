@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from seatmate.cli.show import console
+from seatmate.log import start_logging
 from seatmate.settings import Settings
 
 
@@ -20,9 +21,11 @@ async def _up(settings: Settings) -> None:
     from seatmate.cli.stack import running_stack
 
     with console.status("启动 …") as status:
-        stack = await running_stack(settings, status.update)
+        stack = await running_stack(settings, lambda stage, seconds: status.update(f"启动模型服务：{stage} …"))
     try:
-        console.print(f"坐席伴侣在 http://{settings.api.host}:{settings.api.port} 运行（/docs 有接口说明），Ctrl-C 结束。")
+        console.print(
+            f"坐席伴侣在 http://{settings.api.host}:{settings.api.port} 运行（/docs 有接口说明），Ctrl-C 结束。"
+        )
         await wait_for_interrupt()
     finally:
         console.print("正在停止 …")
@@ -46,15 +49,18 @@ def api() -> None:
     from seatmate.wiring import open_wiring
 
     settings = Settings.load()
+    start_logging(settings.log_level)
     app = create_app(settings, open_wiring)
-    uvicorn.run(app, host=settings.api.host, port=settings.api.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=settings.api.host, port=settings.api.port, log_config=None, access_log=False)
 
 
 def worker() -> None:
     """The background worker alone: turns conversations into records."""
-    from seatmate.wiring import run_the_worker
+    from seatmate.worker import work
 
-    asyncio.run(run_the_worker(Settings.load()))
+    settings = Settings.load()
+    start_logging(settings.log_level)
+    asyncio.run(work(settings))
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False) -> None:

@@ -1,97 +1,113 @@
-"""Engine, API and worker as three supervised children of one process: what `seatmate up` and `seatmate demo` run.
+"""Engine, API and worker under one process: what `seatmate up` and `seatmate demo` run.
 
-The API and the worker start at once and find the engine when it is ready; until then the API answers from source text.
-Each child gets its settings through the environment, so that it starts alone in just the same way.
+API and worker start at once and find the engine when it is ready; until then the API answers from source text and calls
+wait. Both get their settings through the environment, so that each starts alone in just the same way.
 """
 
-
+import asyncio
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
+from pydantic import SecretStr
 
 from seatmate.domain.errors import Misconfigured
-from seatmate.serving.engine import ChosenEngine, choose_engine, engine_child
+from seatmate.serving.engine import Endpoint, Engine, checked_adapter
 from seatmate.serving.process import Child, ChildState, Command
 from seatmate.settings import Settings
 
-Progress = Callable[[str], None]
+Progress = Callable[[str, float], None]
+"""Told the stage that begins and the seconds since the start."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stack:
-    """The running children, and the engine that they use."""
+    """What runs, and the model server that it uses."""
 
-    engine: ChosenEngine
-    children: tuple[Child, ...]
+    engine: Engine
+    endpoint: Endpoint
+    doors: tuple[Child, ...]
 
     async def stop(self) -> None:
         """Doors first, the engine last; nothing of them is left when this returns."""
-        for child in reversed(self.children):
-            await child.stop()
+        await asyncio.gather(*(door.stop() for door in self.doors))
+        await self.engine.stop()
 
 
 async def running_stack(settings: Settings, progress: Progress) -> Stack:
-    """Start everything and wait until it answers. A child that ends before it is ready is an error with its log's name."""
-    key = settings.engine.api_key.get_secret_value() or secrets.token_urlsafe(24)
-    engine = choose_engine(settings.engine, key)
-    environment = {**settings.environment(), **engine.environment()}
-    children: list[Child] = []
-    if engine.is_own:
-        children.append(engine_child(settings.engine, engine, settings.var))
-    children += [_api(settings, environment), _worker(settings, environment)]
-    stack = Stack(engine, tuple(children))
+    """Start everything and wait until it answers; what ends before it is ready is an error that names its log."""
+    settings = settings.model_copy(update={"engine": settings.engine.model_copy(update=_engine_facts(settings))})
+    own = settings.engine.model_copy(update={"base_url": None}) if _starts_own(settings) else settings.engine
+    engine = Engine(own, settings.var, on_progress=progress)
+    doors = (_api(settings), _worker(settings))
     try:
-        for child in children:
-            await child.start()
-        for child in reversed(children):
-            progress(f"等待 {child.command.name} 就绪 …")
-            await _ready(child)
+        endpoint, *_ = await asyncio.gather(engine.start(), *(_started(door) for door in doors))
     except BaseException:
-        await stack.stop()
+        await asyncio.gather(*(door.stop() for door in doors))
+        await engine.stop()
         raise
-    return stack
+    return Stack(engine, endpoint, doors)
 
 
-async def _ready(child: Child) -> None:
+def _starts_own(settings: Settings) -> bool:
+    return settings.engine.base_url == _own_url(settings)
+
+
+def _own_url(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.engine.port}/v1"
+
+
+def _engine_facts(settings: Settings) -> dict[str, object]:
+    """What the doors must know of an own engine before it runs: where it will be, its key and the adapter's name."""
+    if settings.engine.base_url is not None:
+        return {}
+    adapter = checked_adapter(settings.engine)
+    key = settings.engine.api_key.get_secret_value() or secrets.token_urlsafe(32)
+    return {
+        "base_url": _own_url(settings),
+        "api_key": SecretStr(key),
+        "served_model": adapter.name if adapter else settings.engine.model.name,
+        "sends_priority": True,
+    }
+
+
+async def _started(child: Child) -> None:
+    await child.start()
     status = await child.settled()
     if status.state is not ChildState.READY:
         raise Misconfigured(
-            f"{child.command.name} ended with status {status.last_exit} before it was ready; see {child.command.log}, "
-            "and `make doctor`"
+            f"{child.command.name} ended with status {status.last_exit} before it was ready; see {child.command.log}"
         )
 
 
-def _api(settings: Settings, environment: Mapping[str, str]) -> Child:
+def _api(settings: Settings) -> Child:
     url = f"http://{settings.api.host}:{settings.api.port}/healthz"
 
     async def answers() -> bool:
-        async with httpx.AsyncClient(timeout=2.0) as client:
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
             try:
                 return (await client.get(url)).status_code == 200
             except httpx.HTTPError:
                 return False
 
-    return Child(_command("api", settings, environment), is_ready=answers)
+    return Child(_command("api", settings), is_ready=answers)
 
 
-def _worker(settings: Settings, environment: Mapping[str, str]) -> Child:
-    async def starts() -> bool:
+def _worker(settings: Settings) -> Child:
+    async def runs() -> bool:
         return True
 
-    return Child(_command("worker", settings, environment), is_ready=starts)
+    return Child(_command("worker", settings), is_ready=runs, grace_s=30.0)
 
 
-def _command(name: str, settings: Settings, environment: Mapping[str, str]) -> Command:
+def _command(name: str, settings: Settings) -> Command:
     return Command(
         name,
         (sys.executable, "-m", "seatmate.cli", name),
         log=settings.var / "log" / f"{name}.log",
         pid_file=settings.var / "run" / f"{name}.pid",
-        env=environment,
+        env=settings.environment(),
         without=("SEATMATE_",),
     )
-
-

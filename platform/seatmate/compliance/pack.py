@@ -9,11 +9,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from seatmate.compliance.match import rule_hits
 from seatmate.compliance.rules import Defuses, Example, Rule, RulePack
@@ -30,7 +29,7 @@ class _File(Shape):
     pack: str
     version: str
     title: str
-    words: Mapping[str, str] = MappingProxyType({})
+    words: Mapping[str, str] = Field(default_factory=dict)
     defuses: Defuses
     rules: tuple[Rule, ...]
 

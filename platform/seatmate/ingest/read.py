@@ -5,6 +5,7 @@ made the file; nothing is read in part.
 """
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
@@ -48,6 +49,7 @@ _BROKEN = (
     BadZipFile,
     PyPdfError,
     LxmlError,
+    zlib.error,
     OSError,
     EOFError,
     LookupError,

@@ -1,0 +1,231 @@
+"""Synthetic calls with everything the three tasks have to find in them. Knows nothing of prompts.
+
+A call is a scenario (sometimes two), small talk, and sentences that hold facts about the customer or opinions. Every label
+is attached to the utterance that carries it, so the gold is right by construction.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
+from seatmate_tune import names
+from seatmate_tune.documents import some_day
+from seatmate_tune.kyc_phrases import KYC, MODALITIES, SUBJECTS
+from seatmate_tune.scenarios import DAYS, SCENARIOS, TERMS, Scenario
+from seatmate_tune.voc_phrases import POLARITY, VOC
+
+_GREET = (
+    "您好，很高兴为您服务，请问有什么可以帮您", "您好，这里是{b}远程银行，请问您需要办理什么业务", "您好，工号{g}为您服务", "早上好，请问有什么可以帮到您", "喂您好，这里是{b}客服",
+    "您好，请讲",
+)  # fmt: skip
+_HELLO = ("你好", "喂，你好", "喂", "哎你好你好", "嗯你好", "您好，听得到吗")
+_VERIFY = (
+    ("请问怎么称呼您", "我姓{x}", "免贵姓{x}", "叫我{x}先生就行"),
+    ("请问是本人吗", "是我本人", "对，本人", "是的"),
+    ("请您核对一下身份信息", "好，你问吧", "没问题", "行"),
+    ("请稍等，我查一下", "好的", "嗯，你查", "行，我等着"),
+    ("您看这样可以吗", "可以", "嗯嗯行", "可以的"),
+    ("请问还有其他问题吗", "我想想", "还有个事", "嗯，等一下"),
+    ("您那边信号不太好，能听清吗", "能听到", "能，你说", "刚才卡了一下"),
+    ("今天天气热，您注意防暑", "谢谢啊", "是啊热死了", "哈哈还行"),
+    ("感谢您的耐心等待", "没事", "嗯", "好"),
+    ("我跟您确认一下，您的意思是要办理对吗", "对", "对对", "是这样的"),
+    ("好的，明白您的意思", "嗯", "嗯嗯", "那就行"),
+    ("不好意思，刚才没听清，您再说一遍", "我说我想办那个", "就是刚才那个事", "喂喂，听得见吗"),
+    ("系统有点慢，请您稍等", "好，不急", "快点啊", "嗯"),
+)
+_ACK = (
+    "好的", "嗯，我了解了", "好的，我记下了", "明白", "是这样啊", "嗯嗯，您继续说", "理解您的心情", "好的，我给您备注一下", "您说得对", "这边了解", "没关系的", "哦哦好的", "嗯，是的",
+)  # fmt: skip
+_NOISE = ("", "", "", "", "", "嗯，", "那个，", "就是说，", "呃，", "哎，", "其实吧，", "然后呢，", "我跟你说，", "那什么，", "说实话，")
+_TAIL = ("", "", "", "", "啊", "呢", "嘛", "呀", "的", "你知道吧", "，是吧", "，唉")
+_ANGRY = ("气死我了，", "你们怎么搞的，", "真是的，", "太过分了，", "我都急死了，")
+_PLEASED = ("你们服务一直挺好，", "心情不错，", "谢谢你们啊，", "一直很信任你们，")
+_OUTCOMES: dict[str, tuple[tuple[str, str], ...]] = {
+    "resolved": (("c", "好的，问题解决了，谢谢"), ("c", "明白了，这下清楚了"), ("c", "办好了是吧，行，谢谢你"), ("a", "已经为您办理成功"), ("c", "好，我弄好了"), ("c", "可以了，能用了")),
+    "partly": (("c", "那先这样，剩下的我再看看"), ("a", "这部分先给您处理，另外的还要等审核"), ("c", "一个好了，另一个还没弄明白"), ("c", "先办这个吧，别的以后再说")),
+    "unresolved": (("c", "说了半天还是没解决"), ("c", "算了，你们也解决不了"), ("a", "抱歉，目前系统处理不了您的问题"), ("c", "还是不行，我再想办法"), ("c", "那我白打了")),
+    "handed_over": (("a", "我为您转接专席处理，请不要挂机"), ("a", "这个问题需要转给网点客户经理跟进"), ("a", "我给您转到信用卡中心"), ("a", "已经升级给主管处理")),
+    "abandoned": (("c", "我有事先挂了"), ("c", "不说了，来电话了"), ("c", "喂，喂，听不见，挂了"), ("c", "我在开会，回头再说")),
+}  # fmt: skip
+_BYE = {
+    "positive": ("太感谢了，你服务真不错", "真好，谢谢你啊小姑娘", "非常满意，再见", "哎呀太谢谢你了"),
+    "neutral": ("好，再见", "嗯，那就这样", "行，拜拜", "好的再见"),
+    "negative": ("哼，以后不来了", "真让人失望", "什么破银行", "太让人生气了"),
+}
+_END = ("感谢您的来电，再见", "祝您生活愉快，再见", "好的，再见", "请对我的服务作出评价，再见")
+_SECTION = {"open": "situation", "act": "action", "object": "objections", "promise": "commitments", "next": "follow_ups", "risk": "risk_notes"}
+
+
+@dataclass
+class Turn:
+    speaker: Speaker
+    text: str
+    marks: list[tuple[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A conversation and its gold, by utterance number."""
+
+    conversation: Conversation
+    summary: dict[str, object]
+    kyc: tuple[dict[str, object], ...]
+    kyc_candidates: tuple[tuple[int, str], ...]
+    voc: tuple[dict[str, object], ...]
+    voc_candidates: tuple[tuple[int, str], ...]
+
+
+def call(rng: Random, turns: tuple[int, int] = (8, 40)) -> Call:
+    wanted = rng.randint(*turns)
+    first = rng.choice(SCENARIOS)
+    begin = rng.choices(("neutral", "negative", "positive"), (65, 25, 10))[0]
+    if first.intent in ("complaint", "fraud") and rng.random() < 0.7:
+        begin = "negative"
+    outcome = rng.choices(tuple(_OUTCOMES), (50, 14, 16, 13, 7))[0]
+    end = rng.choice({"resolved": ("neutral", "neutral", "positive"), "unresolved": ("negative", "neutral")}.get(outcome, ("neutral",)))
+    middle = [_about(rng, first, begin)]
+    if rng.random() < 0.15 and wanted > 14:
+        middle.append(_about(rng, rng.choice([s for s in SCENARIOS if s is not first]), "neutral"))
+    body = [turn for part in middle for turn in part]
+    opening = _opening(rng)
+    closing = _closing(rng, outcome, end)
+    asides = _asides(rng, wanted)
+    while asides and len(opening) + len(body) + len(closing) + 2 <= wanted:
+        at = rng.choice([i for i in range(1, len(body) + 1) if i == len(body) or body[i].speaker is Speaker.CUSTOMER or rng.random() < 0.3] or [len(body)])
+        body[at:at] = asides.pop()
+    return _label(rng, [*opening, *body, *closing], begin, end, outcome)
+
+
+def _fill(rng: Random, words: str) -> str:
+    return words
+
+
+def _opening(rng: Random) -> list[Turn]:
+    greet = rng.choice(_GREET).format(b=names.bank(rng), g=rng.randint(1001, 9999))
+    turns = [Turn(Speaker.AGENT, greet)]
+    if rng.random() < 0.4:
+        turns += [Turn(Speaker.CUSTOMER, rng.choice(_HELLO)), Turn(Speaker.AGENT, rng.choice(("请讲", "您好，请说", "您请说")))]
+    return turns
+
+
+def _about(rng: Random, scenario: Scenario, mood: str) -> list[Turn]:
+    d, n = rng.choice(TERMS), rng.choice(DAYS)
+
+    def turn(section: str, speaker: Speaker, extra: str = "") -> list[Turn]:
+        lines = scenario.lines(section)
+        if not lines:
+            return []
+        line = rng.choice(lines)
+        said, summary = line.said.format(d=d, n=n), line.summary.format(d=d, n=n)
+        noise = rng.choice(_NOISE) if speaker is Speaker.CUSTOMER else ""
+        tail = rng.choice(_TAIL) if speaker is Speaker.CUSTOMER and rng.random() < 0.3 else ""
+        marks: list[tuple[str, object]] = [("intent", scenario.intent)] if section == "open" else []
+        if section in _SECTION and (section != "next" or speaker is not None):
+            marks.append((_SECTION[section], summary))
+        return [Turn(speaker, f"{extra}{noise}{said}{tail}", marks)]
+
+    lead = rng.choice(_ANGRY) if mood == "negative" else rng.choice(_PLEASED) if mood == "positive" else ""
+    made = turn("open", Speaker.CUSTOMER, lead)
+    made += turn("act", Speaker.AGENT)
+    for _ in range(rng.randint(0, 2)):
+        made += turn("ask", Speaker.CUSTOMER) + turn("act", Speaker.AGENT)
+    if rng.random() < (0.6 if mood == "negative" else 0.25):
+        made += [*turn("object", Speaker.CUSTOMER), Turn(Speaker.AGENT, rng.choice(_ACK))]
+    if rng.random() < 0.4:
+        made += [*turn("risk", Speaker.CUSTOMER), Turn(Speaker.AGENT, rng.choice(_ACK))]
+    if rng.random() < 0.4:
+        made += [*turn("promise", Speaker.AGENT), Turn(Speaker.CUSTOMER, rng.choice(("好的", "行", "嗯", "那麻烦你了")))]
+    if rng.random() < 0.45:
+        lines = scenario.lines("next")
+        if lines:
+            line = rng.choice(lines)
+            own = line.said.startswith(("我", "{n}来"))
+            made.append(
+                Turn(Speaker.CUSTOMER if own else Speaker.AGENT, line.said.format(d=d, n=n), [("follow_ups", line.summary.format(d=d, n=n))])
+            )
+            made.append(Turn(Speaker.AGENT if own else Speaker.CUSTOMER, rng.choice(("好的", "嗯好", "知道了"))))
+    return made
+
+
+def _asides(rng: Random, wanted: int) -> list[list[Turn]]:
+    """Pairs of turns that do not belong to the scenario: facts, opinions, traps, small talk."""
+    found: list[list[Turn]] = []
+    for _ in range(rng.choice((0, 1, 2, 2, 3, 4, 5))):
+        name, code, said = rng.choice(KYC)
+        mark = ("kyc-trap", name) if code == "N" else ("kyc", (name, code))
+        found.append([Turn(Speaker.CUSTOMER, _spoken(rng, said), [mark]), Turn(Speaker.AGENT, rng.choice(_ACK))])
+    for _ in range(rng.choice((0, 0, 1, 1, 2))):
+        name, code, said = rng.choice(VOC)
+        mark = ("voc-trap", name) if code == "N" else ("voc", (name, code))
+        found.append([Turn(Speaker.CUSTOMER, _spoken(rng, said), [mark]), Turn(Speaker.AGENT, rng.choice(_ACK))])
+    for _ in range(wanted // 2 - len(found)):
+        agent, *replies = rng.choice(_VERIFY)
+        found.append([Turn(Speaker.AGENT, agent), Turn(Speaker.CUSTOMER, rng.choice(replies).format(x=names.surname(rng)))])
+    if rng.random() < 0.3:
+        said = rng.choice(KYC)[2].replace("我", "您", 1)
+        found.append([Turn(Speaker.AGENT, f"请问{said}吗"), Turn(Speaker.CUSTOMER, rng.choice(("嗯", "这个嘛", "哦")))])
+    rng.shuffle(found)
+    return sorted(found, key=lambda pair: not any(t.marks for t in pair), reverse=True)
+
+
+def _spoken(rng: Random, said: str) -> str:
+    return f"{rng.choice(_NOISE)}{said}{rng.choice(_TAIL) if rng.random() < 0.4 else ''}"
+
+
+def _closing(rng: Random, outcome: str, end: str) -> list[Turn]:
+    who, said = rng.choice(_OUTCOMES[outcome])
+    turns = [Turn(Speaker.CUSTOMER if who == "c" else Speaker.AGENT, said, [("outcome", outcome)])]
+    if outcome == "abandoned":
+        return turns
+    if end != "neutral" or rng.random() < 0.6:
+        turns.append(Turn(Speaker.CUSTOMER, rng.choice(_BYE[end])))
+    return [*turns, Turn(Speaker.AGENT, rng.choice(_END))]
+
+
+_LIMITS = {"situation": 2, "action": 3, "commitments": 2, "follow_ups": 2, "objections": 2, "risk_notes": 2}
+
+
+def _label(rng: Random, turns: list[Turn], begin: str, end: str, outcome: str) -> Call:
+    sections: dict[str, list[dict[str, object]]] = {name: [] for name in _LIMITS}
+    intents: list[dict[str, object]] = []
+    kyc, voc = [], []
+    kyc_all: list[tuple[int, str]] = []
+    voc_all: list[tuple[int, str]] = []
+    said: set[str] = set()
+    ended = {"s": outcome, "u": [len(turns)]}
+    for number, turn in enumerate(turns, 1):
+        for kind, value in turn.marks:
+            if kind == "intent":
+                intents.append({"l": value, "r": outcome == "resolved", "u": [number]})
+            elif kind == "outcome":
+                ended = {"s": outcome, "u": [number]}
+            elif kind == "kyc":
+                name, code = value  # type: ignore[misc]
+                kyc.append({"u": number, "f": name, "s": SUBJECTS[code[0]], "p": "affirmed" if code[1] == "+" else "negated", "m": MODALITIES[code[2]]})
+                kyc_all.append((number, name))
+            elif kind == "voc":
+                name, code = value  # type: ignore[misc]
+                voc.append({"u": number, "p": POLARITY[code[0]], "l": name, "v": int(code[1])})
+                voc_all.append((number, name))
+            elif kind == "kyc-trap":
+                kyc_all.append((number, str(value)))
+            elif kind == "voc-trap":
+                voc_all.append((number, str(value)))
+            elif len(sections[kind]) < _LIMITS[kind] and value not in said:
+                said.add(str(value))
+                sections[kind].append({"t": value, "u": [number]})
+    customers = [n for n, turn in enumerate(turns, 1) if turn.speaker is Speaker.CUSTOMER and not turn.marks]
+    fields = sorted({row[0] for row in KYC})
+    labels = sorted({row[0] for row in VOC})
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+        kyc_all.append((rng.choice(customers), rng.choice(fields))) if customers else None
+        if customers and rng.random() < 0.5:
+            voc_all.append((rng.choice(customers), rng.choice(labels)))
+    summary = {"intents": intents[:2], **sections, "outcome": ended, "begin": begin, "end": end}
+    conversation = Conversation(
+        conversation_id="c", channel=Channel.PHONE, direction=Direction.INBOUND, scenario=str(intents[0]["l"]),
+        started_at=some_day(rng), agent_id="a", customer_id="k",
+        utterances=tuple(Utterance(utt_id=str(n), speaker=t.speaker, text=t.text) for n, t in enumerate(turns, 1)),
+    )  # fmt: skip
+    return Call(conversation, summary, tuple(kyc[:8]), tuple(sorted(set(kyc_all))), tuple(voc[:6]), tuple(sorted(set(voc_all))))

@@ -1,0 +1,194 @@
+"""What every CallLedger and AnswerLedger keeps, in memory or in SQL. A test subclasses one and gives the ledger:
+
+class TestSqliteKeepsTheContract(CallLedgerContract):
+    @pytest.fixture
+    async def ledger(self, clock: Clock, tmp_path): ...     # with `now=clock` and `lease_s=LEASE_S`
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from seatmate.domain.answers import Answer, AnswerStatus, Latency
+from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.errors import Conflict, NotFound
+from seatmate.domain.findings import CallRecord, Summary
+from seatmate.domain.ports import AnswerLedger, CallLedger
+
+LEASE_S = 60.0
+NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def conversation(conversation_id: str = "C-1", *said: str, customer: str = "K-1") -> Conversation:
+    """A call in which agent and customer take turns, agent first."""
+    lines = said or ("您好，远川银行。", "我想问一下三年期存款的利率。")
+    return Conversation(
+        conversation_id=conversation_id,
+        channel=Channel.PHONE,
+        direction=Direction.INBOUND,
+        scenario="inbound_service",
+        started_at=NOON,
+        agent_id="A-1",
+        customer_id=customer,
+        utterances=tuple(
+            Utterance(utt_id=f"u{n}", speaker=Speaker.AGENT if n % 2 else Speaker.CUSTOMER, text=text)
+            for n, text in enumerate(lines, start=1)
+        ),
+    )
+
+
+def record(of: Conversation, release_id: str = "rel-1", recorded_at: datetime = NOON) -> CallRecord:
+    return CallRecord(
+        conversation_id=of.conversation_id,
+        transcript_sha256=of.transcript_sha256,
+        release_id=release_id,
+        recorded_at=recorded_at,
+        summary=Summary(),
+    )
+
+
+class CallLedgerContract:
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    @pytest.fixture
+    async def ledger(self, clock: Clock) -> CallLedger:
+        raise NotImplementedError
+
+    async def test_what_is_received_is_kept_whole(self, ledger: CallLedger) -> None:
+        status = await ledger.receive(conversation())
+        assert (status.state, status.attempts, status.received_at) == (CallState.QUEUED, 0, NOON)
+        assert await ledger.conversation("C-1") == conversation()
+
+    async def test_the_same_again_gets_the_first_receipt(self, ledger: CallLedger, clock: Clock) -> None:
+        first = await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.RUNNING)
+        clock.move(5)
+        again = await ledger.receive(conversation())
+        assert (again.received_at, again.state) == (first.received_at, CallState.RUNNING)
+        assert await ledger.waiting_count() == 0
+
+    async def test_many_at_once_are_received_once(self, ledger: CallLedger) -> None:
+        receipts = await asyncio.gather(*(ledger.receive(conversation()) for _ in range(8)))
+        assert {receipt.received_at for receipt in receipts} == {NOON}
+        assert await ledger.waiting(10) == ["C-1"]
+
+    async def test_another_transcript_under_the_same_id_is_a_conflict(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        with pytest.raises(Conflict):
+            await ledger.receive(conversation("C-1", "您好。", "别的话。"))
+        assert await ledger.conversation("C-1") == conversation()
+
+    async def test_what_waits_comes_oldest_first(self, ledger: CallLedger, clock: Clock) -> None:
+        for name in ("C-3", "C-1", "C-2"):
+            await ledger.receive(conversation(name))
+            clock.move(1)
+        assert await ledger.waiting(2) == ["C-3", "C-1"]
+        assert await ledger.waiting_count() == 3
+
+    async def test_a_running_call_waits_again_when_its_worker_shows_no_life(
+        self, ledger: CallLedger, clock: Clock
+    ) -> None:
+        await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.RUNNING)
+        assert await ledger.waiting(10) == []
+        clock.move(LEASE_S + 1)
+        assert await ledger.waiting(10) == ["C-1"]
+
+    async def test_every_run_is_an_attempt_and_says_why_it_runs_again(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.RUNNING)
+        await ledger.mark("C-1", CallState.RUNNING, "MODEL_UNAVAILABLE: down")
+        status = await ledger.status("C-1")
+        assert (status.attempts, status.detail) == (2, "MODEL_UNAVAILABLE: down")
+
+    async def test_a_failed_call_waits_no_more(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.FAILED, "ValueError")
+        assert await ledger.waiting(10) == []
+        assert (await ledger.status("C-1")).detail == "ValueError"
+
+    async def test_a_step_is_kept_by_its_key_and_the_last_write_stands(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        assert await ledger.load_step("C-1", "rel-1", "kyc") is None
+        await ledger.save_step("C-1", "rel-1", "kyc", "{}")
+        await ledger.save_step("C-1", "rel-1", "kyc", '{"a":1}')
+        assert await ledger.load_step("C-1", "rel-1", "kyc") == '{"a":1}'
+        assert await ledger.load_step("C-1", "rel-2", "kyc") is None
+
+    async def test_a_record_ends_the_waiting_and_is_one_however_often_it_is_saved(self, ledger: CallLedger) -> None:
+        call = conversation()
+        await ledger.receive(call)
+        await ledger.save_record(record(call))
+        await ledger.save_record(record(call))
+        status = await ledger.status("C-1")
+        assert (status.state, status.recorded_releases) == (CallState.RECORDED, ("rel-1",))
+        assert await ledger.waiting(10) == []
+        assert await ledger.record("C-1") == record(call)
+
+    async def test_the_newest_record_is_shown_and_the_older_one_kept(self, ledger: CallLedger) -> None:
+        call = conversation()
+        await ledger.receive(call)
+        await ledger.save_record(record(call, "rel-1"))
+        await ledger.save_record(record(call, "rel-2", NOON + timedelta(hours=1)))
+        assert (await ledger.record("C-1")).release_id == "rel-2"
+        assert (await ledger.status("C-1")).recorded_releases == ("rel-1", "rel-2")
+
+    async def test_a_record_of_another_transcript_is_refused(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        with pytest.raises(Conflict):
+            await ledger.save_record(record(conversation("C-1", "您好。", "别的话。")))
+        assert (await ledger.status("C-1")).state is CallState.QUEUED
+
+    async def test_what_is_not_known_is_not_found(self, ledger: CallLedger) -> None:
+        for asked in (ledger.conversation, ledger.status, ledger.record):
+            with pytest.raises(NotFound):
+                await asked("C-9")
+        with pytest.raises(NotFound):
+            await ledger.mark("C-9", CallState.RUNNING)
+        with pytest.raises(NotFound):
+            await ledger.save_step("C-9", "rel-1", "kyc", "{}")
+        with pytest.raises(NotFound):
+            await ledger.save_record(record(conversation("C-9")))
+
+
+class AnswerLedgerContract:
+    @pytest.fixture
+    async def answers(self) -> AnswerLedger:
+        raise NotImplementedError
+
+    async def test_an_answer_is_kept_whole_and_by_its_id(self, answers: AnswerLedger) -> None:
+        given = Answer(
+            answer_id="ans-1",
+            release_id="rel-1",
+            snapshot=3,
+            as_of=NOON,
+            question="三年期利率？",
+            standalone_query="三年期存款利率",
+            text="三年期1.80%。",
+            sentences=(),
+            status=AnswerStatus.GROUNDED,
+            latency_ms=Latency(rewrite=0.1, retrieve=2.0, first_sentence=80.0, total=120.0),
+        )
+        await answers.save_answer(given)
+        await answers.save_answer(given)
+        assert await answers.answer("ans-1") == given
+
+    async def test_an_unknown_answer_is_not_found(self, answers: AnswerLedger) -> None:
+        with pytest.raises(NotFound):
+            await answers.answer("ans-9")

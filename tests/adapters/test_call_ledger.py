@@ -1,0 +1,75 @@
+"""The ledgers of calls and answers keep their contracts in memory, on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from seatmate.adapters.sql.answers import SqlAnswers
+from seatmate.adapters.sql.base import metadata, open_engine, upgrade
+from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.domain.ports import AnswerLedger, CallLedger
+from seatmate.testing.call_contracts import LEASE_S, AnswerLedgerContract, CallLedgerContract, Clock, conversation
+from seatmate.testing.calls import MemoryAnswers, MemoryCalls
+from sqlalchemy import Engine, text
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Engine]:
+    engine = open_engine(postgres_url)
+    upgrade(engine)
+    yield engine
+    with engine.begin() as connection:
+        names = ", ".join(f'"{name}"' for name in metadata.tables)
+        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+    engine.dispose()
+
+
+class TestCallsInMemory(CallLedgerContract):
+    @pytest.fixture
+    async def ledger(self, clock: Clock) -> CallLedger:
+        return MemoryCalls(lease_s=LEASE_S, now=clock)
+
+
+class TestCallsOnSqlite(CallLedgerContract):
+    @pytest.fixture
+    async def ledger(self, clock: Clock, sqlite: Engine) -> CallLedger:
+        return SqlCalls(sqlite, lease_s=LEASE_S, now=clock)
+
+    async def test_a_received_call_is_there_after_a_new_start(self, tmp_path: Path, sqlite: Engine) -> None:
+        await SqlCalls(sqlite).receive(conversation())
+        with sqlite.connect() as connection:
+            assert connection.scalar(text("PRAGMA synchronous")) == 2, "FULL: an acknowledged call is on disk"
+        sqlite.dispose()
+        assert await SqlCalls(open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")).waiting(1) == ["C-1"]
+
+
+class TestCallsOnPostgres(CallLedgerContract):
+    @pytest.fixture
+    async def ledger(self, clock: Clock, postgres: Engine) -> CallLedger:
+        return SqlCalls(postgres, lease_s=LEASE_S, now=clock)
+
+
+class TestAnswersInMemory(AnswerLedgerContract):
+    @pytest.fixture
+    async def answers(self) -> AnswerLedger:
+        return MemoryAnswers()
+
+
+class TestAnswersOnSqlite(AnswerLedgerContract):
+    @pytest.fixture
+    async def answers(self, sqlite: Engine) -> AnswerLedger:
+        return SqlAnswers(sqlite)
+
+
+class TestAnswersOnPostgres(AnswerLedgerContract):
+    @pytest.fixture
+    async def answers(self, postgres: Engine) -> AnswerLedger:
+        return SqlAnswers(postgres)

@@ -1,0 +1,80 @@
+"""Hits carry the exact words; what takes a statement back takes the hit back."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seatmate.compliance.clauses import clauses, fold
+from seatmate.compliance.match import find_hits
+from seatmate.compliance.pack import load_pack
+from seatmate.compliance.rules import RulePack
+from seatmate.domain.calls import Customer, RiskTolerance
+from seatmate.domain.evidence import is_exact
+from seatmate.settings import HOME
+from seatmate.testing.call_contracts import conversation
+
+
+@pytest.fixture(scope="module")
+def pack() -> RulePack:
+    return load_pack(HOME / "corpus" / "rules" / "compliance.yaml")
+
+
+@pytest.fixture
+def rules_of(pack: RulePack) -> Callable[..., list[str]]:
+    def found(*said: str) -> list[str]:
+        return [hit.rule.partition("@")[0] for hit in find_hits(pack, conversation("C-1", *said))]
+
+    return found
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "这款不保本。",
+        "业绩比较基准不等于实际收益。",
+        "不是说一定能到4%，要看市场。",
+        "如果有人跟您说肯定能赚到10%，那多半是骗子。",
+        "更正一下，刚才说保本是我说错了，理财都不保本。",
+        "您是想问保不保本是吗？",
+    ],
+)
+def test_a_statement_taken_back_is_no_breach(rules_of: Callable[..., list[str]], harmless: str) -> None:
+    assert rules_of(harmless) == []
+
+
+def test_a_hit_quotes_the_clause_exactly_also_in_traditional_characters(pack: RulePack) -> None:
+    call = conversation("C-1", "您好，這款絕對能拿到4.2%，您放心。")
+    [hit] = find_hits(pack, call)
+    assert (hit.rule, hit.evidence[0].quote) == ("promise_return@1", "這款絕對能拿到4.2%")
+    assert is_exact(hit.evidence[0], call)
+
+
+def test_the_customer_may_say_what_an_agent_may_not(rules_of: Callable[..., list[str]]) -> None:
+    assert rules_of("您好。", "这款保本的吧，肯定能到4%") == []
+
+
+def test_a_product_above_the_customers_tolerance_is_a_mismatch_and_one_within_is_not(pack: RulePack) -> None:
+    said = conversation("C-1", "这款R3的您可以考虑一下。")
+    for level, wanted in ((RiskTolerance.C2, ["mismatch_sale@1"]), (RiskTolerance.C3, []), (None, [])):
+        call = said.model_copy(update={"customer": Customer(risk_level=level)})
+        assert [hit.rule for hit in find_hits(pack, call)] == wanted
+
+
+def test_a_benchmark_without_any_word_of_risk_is_found_once(rules_of: Callable[..., list[str]]) -> None:
+    quoted = "这款业绩比较基准是百分之二点八到三点六。"
+    assert rules_of(quoted, "哦", "基准百分之二点八哦") == ["risk_not_disclosed"]
+    assert rules_of(quoted, "哦", "产品有风险，不保本。") == []
+
+
+def test_a_rule_fires_once_an_utterance(rules_of: Callable[..., list[str]]) -> None:
+    assert rules_of("保本的，肯定保本，亏不了。", "嗯", "真的保本。") == ["principal_guarantee"] * 2
+
+
+@given(st.text(alphabet="保本，。 不3.05%,：萬嗎a？", max_size=30))
+def test_folding_and_cutting_keep_every_offset(text: str) -> None:
+    assert len(fold(text)) == len(text)
+    at = 0
+    for start, end in clauses(text):
+        assert at <= start < end <= len(text)
+        at = end
