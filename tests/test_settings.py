@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from seatmate.domain.errors import Misconfigured
 from seatmate.settings import Settings
 

@@ -146,11 +146,9 @@ def faults_of_calls(cases: Iterable[CallCase], conversations: dict[str, Conversa
                 yield f"{case.id}: {gold.utt} does not say 「{gold.quote}」"
             elif gold in customer_only and utterance.speaker is not Speaker.CUSTOMER:
                 yield f"{case.id}: {gold.utt} is not the customer's"
-        for named in (*case.kyc_traps, *case.compliance_near_misses):
-            if named.utt not in said:
-                yield f"{case.id}: there is no utterance {named.utt}"
-        for point in case.summary_points:
-            yield from (f"{case.id}: there is no utterance {utt}" for utt in point.utts if utt not in said)
+        named = [trap.utt for trap in case.kyc_traps] + [miss.utt for miss in case.compliance_near_misses]
+        named += [utt for point in case.summary_points for utt in point.utts]
+        yield from (f"{case.id}: there is no utterance {utt}" for utt in named if utt not in said)
 
 
 def faults_of_figures(cases: Iterable[AskCase], documents: dict[str, list[DocumentVersion]]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, StoreUnavailable
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallLedger
+from seatmate.log import start_logging
 from seatmate.settings import Settings
 from seatmate.wiring import open_worker
 
@@ -253,3 +254,14 @@ async def _finish(parts: _Parts) -> None:
     if running:
         await asyncio.wait(running, timeout=parts.options.stop_grace_s)
     await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+
+def main() -> None:
+    """`python -m seatmate.worker`."""
+    settings = Settings.load()
+    start_logging(settings.log_level)
+    asyncio.run(work(settings))
+
+
+if __name__ == "__main__":
+    main()

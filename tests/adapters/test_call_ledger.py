@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
+
 from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import metadata, open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.domain.ports import AnswerLedger, CallLedger
 from seatmate.testing.call_contracts import LEASE_S, AnswerLedgerContract, CallLedgerContract, Clock, conversation
 from seatmate.testing.calls import MemoryAnswers, MemoryCalls
-from sqlalchemy import Engine, text
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from seatmate.adapters.dense import HashedGrams, StaticTable, open_dense
 from seatmate.adapters.encode import HybridEncoder
 from seatmate.adapters.sparse import SparseEncoder

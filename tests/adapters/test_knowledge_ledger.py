@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from seatmate.adapters.sql.base import metadata, open_engine, run, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.domain.errors import Misconfigured, StoreUnavailable
 from seatmate.domain.ports import KnowledgeLedger
 from seatmate.testing.store_contracts import KnowledgeLedgerContract
 from seatmate.testing.stores import MemoryKnowledge
-from sqlalchemy import text
 
 
 class TestInMemory(KnowledgeLedgerContract):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from qdrant_client import AsyncQdrantClient
+
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.adapters.qdrant_server import QdrantServerIndex, open_server_index
 from seatmate.domain.errors import StoreUnavailable

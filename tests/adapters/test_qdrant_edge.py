@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.testing.store_contracts import ENCODER, passage_id, point, visible

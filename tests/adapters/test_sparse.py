@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.adapters.sparse import SparseEncoder, term_id
 
 ENCODER = SparseEncoder()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from seatmate.aftercall.checks import FactProposal, VoiceProposal, check_fact, check_voice
 from seatmate.aftercall.fields import Catalogue
 from seatmate.domain.evidence import is_exact

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from seatmate.aftercall.candidates import candidates_text, kyc_candidates, voc_candidates
 from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import ModelUnavailable

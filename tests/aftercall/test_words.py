@@ -1,6 +1,7 @@
 """A summary's sentence says only what the call said."""
 
 import pytest
+
 from seatmate.aftercall.words import rests_on
 
 SAID = ["您好，三年期现在是1.80%，二十万起存。", "那我想存二十万，月底到期了再转。"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from seatmate.api.app import create_app
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.domain.ports import ChatModel

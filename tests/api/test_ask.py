@@ -4,6 +4,7 @@ import json
 
 import openai
 import pytest
+
 from seatmate.settings import ApiSettings
 from seatmate.testing.models import DeadChatModel
 

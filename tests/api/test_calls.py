@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+
 from seatmate.settings import ApiSettings
 
 from .conftest import OpenApi

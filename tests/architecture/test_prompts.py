@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts, load_prompt
 from seatmate.settings import HOME

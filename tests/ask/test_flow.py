@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+
 from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.ask.flow import Answered, Ask, AskOptions

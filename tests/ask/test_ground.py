@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+
 from seatmate.ask.compose import Composed, compose
 from seatmate.ask.ground import Abstains, Flaw, Grounder, Rejection
 from seatmate.ask.rewrite import StandaloneQuery

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.ask.sentences import MAX_SENTENCES, split_sentences, whole_sentences
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.ask.slots import SlotMaker, UnknownSlot
 from seatmate.domain.knowledge import Product
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.compliance.clauses import clauses, fold
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.pack import load_pack

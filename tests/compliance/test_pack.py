@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.errors import Misconfigured
 from seatmate.settings import HOME

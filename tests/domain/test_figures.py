@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.domain.figures import find_figures, is_supported
 
 

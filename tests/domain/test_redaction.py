@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
 from seatmate.domain.redaction import BLANK, drop_secrets, find_personal, redact, redact_conversation
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from seatmate.ingest.dates import first_day_in, last_day_in, parse_day
 
 

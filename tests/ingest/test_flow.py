@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from seatmate.adapters.dense import HashedGrams
 from seatmate.adapters.encode import HybridEncoder
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex

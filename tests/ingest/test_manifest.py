@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from seatmate.domain.errors import BadInput
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.ingest.manifest import Manifest, read_manifest

@@ -1,6 +1,7 @@
 """Which products a snapshot knows, and by what names."""
 
 import pytest
+
 from seatmate.domain.knowledge import DocumentVersion, Product, Validity
 from seatmate.ingest.products import products_of
 

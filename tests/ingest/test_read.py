@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest import read as reading
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Row, join

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seatmate.domain.knowledge import DocumentVersion, Passage, Validity
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, ReadDocument, Row, join
 from seatmate.ingest.split import ENOUGH, MOST, split

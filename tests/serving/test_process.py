@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
 from seatmate.serving import guard
 from seatmate.serving.process import Backoff, Child, ChildState, Command
 

@@ -20,19 +20,6 @@ from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 _BATCH = 500
 
 
-def open_server_index(
-    url: str,
-    api_key: str | None,
-    collection: str,
-    dimensions: int,
-    fingerprint: str,
-    fusion: Fusion | None = None,
-) -> "QdrantServerIndex":
-    """Nothing is sent before the first call, so an unreachable server is that call's StoreUnavailable."""
-    client = AsyncQdrantClient(url=url, api_key=api_key, check_compatibility=False)
-    return QdrantServerIndex(client, collection, dimensions, fingerprint, fusion)
-
-
 class QdrantServerIndex:
     """Connects at the first call; makes its collection when there is none."""
 
@@ -134,8 +121,8 @@ class QdrantServerIndex:
 def open_server_index(
     url: str, api_key: str | None, collection: str, dimensions: int, fingerprint: str, fusion: Fusion | None = None
 ) -> QdrantServerIndex:
-    """The index on the server at `url`; connects with the first request."""
-    client = AsyncQdrantClient(url=url, api_key=api_key)
+    """The index on the server at `url`; connects with the first request, so what fails is that request."""
+    client = AsyncQdrantClient(url=url, api_key=api_key, check_compatibility=False)
     return QdrantServerIndex(client, collection, dimensions, fingerprint, fusion)
 
 

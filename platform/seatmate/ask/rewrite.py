@@ -1,7 +1,7 @@
 """A follow-up and its history to one question that stands alone, with the products it is about.
 
-Deterministic: spoken names become the catalogue's names, and a follow-up that names no product inherits the one that the
-conversation was last about (「那起购呢？」). Original and rewritten question are both kept in the answer.
+Deterministic: spoken names become the catalogue's names, and a follow-up that names no product inherits the one that
+the conversation was last about (「那起购呢？」). Original and rewritten question are both kept in the answer.
 """
 
 import re

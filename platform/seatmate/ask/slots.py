@@ -44,8 +44,8 @@ class Slots:
 class SlotMaker:
     """Hands out slots line after line of one prompt.
 
-    A figure that the question states stays as it is: it is a key (「一年期」), not an answer, and the line that has it must
-    look different from the lines that have other terms.
+    A figure that the question states stays as it is: it is a key (「一年期」), not an answer, and the line that has it
+    must look different from the lines that have other terms.
     """
 
     def __init__(self, products: Iterable[Product]) -> None:

@@ -139,8 +139,8 @@ def _faults_of_answers(answers: list[dict[str, Any]]) -> Iterator[str]:
         for sentence in answer["sentences"]:
             cited = [figure for c in sentence["citations"] for figure in find_figures(c["quote"])]
             for figure in sentence["figures"]:
-                (found, *_) = find_figures(figure["raw"]) or [None]
-                if found is None or not is_supported(found, cited):
+                found = find_figures(figure["raw"])
+                if not found or not all(is_supported(f, cited) for f in found):
                     yield f"{answer['question']}: {figure['raw']} stands in no cited span"
 
 

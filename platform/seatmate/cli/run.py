@@ -1,6 +1,7 @@
 """`seatmate up`, its children `api` and `worker`, and `doctor`."""
 
 import asyncio
+import os
 import signal
 import sys
 from typing import Annotated
@@ -8,7 +9,8 @@ from typing import Annotated
 import typer
 
 from seatmate.cli.show import console
-from seatmate.log import start_logging
+from seatmate.cli.stack import running_stack
+from seatmate.serving.doctor import Level, examine
 from seatmate.settings import Settings
 
 
@@ -18,8 +20,6 @@ def up() -> None:
 
 
 async def _up(settings: Settings) -> None:
-    from seatmate.cli.stack import running_stack
-
     with console.status("启动 …") as status:
         stack = await running_stack(settings, lambda stage, seconds: status.update(f"启动模型服务：{stage} …"))
     try:
@@ -43,34 +43,28 @@ async def wait_for_interrupt() -> None:
 
 def api() -> None:
     """The HTTP door alone; the model server is named by SEATMATE_ENGINE__BASE_URL."""
-    import uvicorn
-
-    from seatmate.api.app import create_app
-    from seatmate.wiring import open_wiring
-
-    settings = Settings.load()
-    start_logging(settings.log_level)
-    app = create_app(settings, open_wiring)
-    uvicorn.run(app, host=settings.api.host, port=settings.api.port, log_config=None, access_log=False)
+    _become("seatmate.api")
 
 
 def worker() -> None:
     """The background worker alone: turns conversations into records."""
-    from seatmate.worker import work
+    _become("seatmate.worker")
 
-    settings = Settings.load()
-    start_logging(settings.log_level)
-    asyncio.run(work(settings))
+
+def _become(module: str) -> None:
+    """This process turns into another door: doors do not import each other."""
+    os.execv(sys.executable, (sys.executable, "-m", module))
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False) -> None:
     """Say in plain words what is wrong with this installation."""
-    from seatmate.serving.doctor import Grade, examine
-
     findings = examine(Settings.load())
     if json:
-        console.print_json(data=[finding.__dict__ for finding in findings])
-    colours = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAULT: "red"}
-    for finding in findings if not json else []:
-        console.print(f"[{colours[finding.grade]}]{finding.grade.value:8}[/] {finding.text}")
-    sys.exit(1 if any(finding.grade is Grade.FAULT for finding in findings) else 0)
+        console.print_json(data=[{"level": f.level, "text": f.text, "remedy": f.remedy} for f in findings])
+    else:
+        colours = {Level.OK: "green", Level.WARNING: "yellow", Level.FAULT: "red"}
+        for found in findings:
+            console.print(f"[{colours[found.level]}]{found.level:8}[/] {found.text}")
+            if found.remedy:
+                console.print(f"         [dim]→ {found.remedy}[/]")
+    raise typer.Exit(any(f.level is Level.FAULT for f in findings))

@@ -43,7 +43,7 @@ async def running_stack(settings: Settings, progress: Progress) -> Stack:
     engine = Engine(own, settings.var, on_progress=progress)
     doors = (_api(settings), _worker(settings))
     try:
-        endpoint, *_ = await asyncio.gather(engine.start(), *(_started(door) for door in doors))
+        endpoint, _ = await asyncio.gather(engine.start(), asyncio.gather(*(_started(door) for door in doors)))
     except BaseException:
         await asyncio.gather(*(door.stop() for door in doors))
         await engine.stop()
@@ -105,7 +105,7 @@ def _worker(settings: Settings) -> Child:
 def _command(name: str, settings: Settings) -> Command:
     return Command(
         name,
-        (sys.executable, "-m", "seatmate.cli", name),
+        (sys.executable, "-m", f"seatmate.{name}"),
         log=settings.var / "log" / f"{name}.log",
         pid_file=settings.var / "run" / f"{name}.pid",
         env=settings.environment(),

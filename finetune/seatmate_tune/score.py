@@ -1,0 +1,103 @@
+"""Is an output right? Exact scores per task against generated gold. Knows nothing of models."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatmate_tune.example import Example
+
+_SLOT = re.compile(r"«[FP]\d+»")
+_CITED = re.compile(r"\[(\d+)\]")
+_SECTIONS = ("situation", "action", "commitments", "follow_ups", "objections", "risk_notes")
+
+
+@dataclass
+class Tally:
+    """Right, expected and given things; F1 of sets, or a share where expected == given."""
+
+    right: int = 0
+    wanted: int = 0
+    given: int = 0
+
+    def add(self, wanted: set[Any], given: set[Any]) -> None:
+        self.right += len(wanted & given)
+        self.wanted += len(wanted)
+        self.given += len(given)
+
+    @property
+    def f1(self) -> float:
+        total = self.wanted + self.given
+        return round(2 * self.right / total, 4) if total else 0.0
+
+
+@dataclass
+class Scores:
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, name: str, wanted: set[Any], given: set[Any]) -> None:
+        self.tallies.setdefault(name, Tally()).add(wanted, given)
+
+    def check(self, name: str, right: bool) -> None:
+        self.add(name, {1}, {1} if right else {0})
+
+    def table(self) -> dict[str, float]:
+        return {name: tally.f1 for name, tally in sorted(self.tallies.items())}
+
+
+def score(examples: Sequence[Example], outputs: Sequence[str]) -> dict[str, float]:
+    """Metrics by name; `answer.*` are shares of right answers, `*.valid` of parseable JSON, the rest F1."""
+    scores = Scores()
+    for example, output in zip(examples, outputs, strict=True):
+        if example.task in ("answer", "mined"):
+            _answer(scores, example.target, output)
+        else:
+            _json(scores, example.task, json.loads(example.target), output)
+    return scores.table()
+
+
+def _answer(scores: Scores, wanted: str, given: str) -> None:
+    slots = _SLOT.findall(wanted), _SLOT.findall(given)
+    cited = _CITED.findall(wanted), _CITED.findall(given)
+    kind = "nothing" if not cited[0] else "figure" if slots[0] else "quote"
+    figures = [s for s in slots[0] if s[1] == "F"] == [s for s in slots[1] if s[1] == "F"]
+    right = cited[0] == cited[1] and figures and (kind != "quote" or not slots[1])
+    if kind == "nothing":
+        right = given.strip().startswith("无答案") and not cited[1]
+    scores.check(f"answer.{kind}", right)
+    scores.check("answer.all", right)
+    scores.check("answer.citation", cited[0] == cited[1])
+
+
+def _json(scores: Scores, task: str, wanted: Mapping[str, Any], given: str) -> None:
+    try:
+        read = json.loads(given)
+        found = _pieces(task, read)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        scores.check(f"{task}.valid", False)
+        found = {}
+    else:
+        scores.check(f"{task}.valid", True)
+    for name, items in _pieces(task, wanted).items():
+        scores.add(f"{task}.{name}", items, found.get(name, set()))
+
+
+def _pieces(task: str, read: Mapping[str, Any]) -> dict[str, set[Any]]:
+    """What is compared, as sets of tuples."""
+    if task == "kyc":
+        facts = read["facts"]
+        whole = {(f["u"], f["f"], f["s"], f["p"], f["m"]) for f in facts}
+        return {"number_and_field": {(f["u"], f["f"]) for f in facts}, "whole_fact": whole}
+    if task == "voc":
+        items = read["items"]
+        whole = {(i["u"], i["l"], i["p"], i["v"]) for i in items}
+        return {"number_and_label": {(i["u"], i["l"]) for i in items}, "whole_item": whole}
+    return {
+        "intent": {i["l"] for i in read["intents"]},
+        "intent_with_number": {(i["l"], *i["u"]) for i in read["intents"]},
+        "section_and_number": {(s, *i["u"]) for s in _SECTIONS for i in read[s]},
+        "sentence": {(s, i["t"]) for s in _SECTIONS for i in read[s]},
+        "outcome": {read["outcome"]["s"]},
+        "sentiment": {("begin", read["begin"]), ("end", read["end"])},
+    }
