@@ -33,7 +33,14 @@ def train_tokenizer(texts: Iterable[str], shapes: Shapes, folder: Path) -> int:
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(Regex(_SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
-    tokenizer.decoder = decoders.ByteLevel()
+    # The byte-level decoder would read the « of a slot as the byte 0xAB: give it the spelling of its two bytes.
+    tokenizer.decoder = decoders.Sequence(
+        [
+            decoders.Replace(Regex(r"«(?=[FP]\d{1,2}»)"), "Â«"),
+            decoders.Replace(Regex(r"(?<=«[FP]\d)»|(?<=«[FP]\d\d)»"), "Â»"),
+            decoders.ByteLevel(),
+        ]
+    )
     trainer = trainers.BpeTrainer(
         vocab_size=shapes.vocab - len(SLOT_TOKENS),
         special_tokens=list(CONTROL),

@@ -50,5 +50,5 @@ def start_logging(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # These log addresses and bodies of requests at INFO.
-    for chatty in ("httpx", "httpcore", "openai"):
+    for chatty in ("httpx", "httpx2", "httpcore", "openai"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -34,6 +34,7 @@ def test_one_value_has_one_spelling(spellings: list[str], value: str) -> None:
 
 def test_a_product_code_is_not_a_run_of_digits() -> None:
     assert normalised("YCWY180A的起购金额") == ["code:YCWY180A"]
+    assert normalised("稳盈90A") == []
 
 
 def test_a_word_without_a_number_is_no_figure() -> None:

@@ -48,6 +48,7 @@ def texts(conversation: Conversation) -> list[str]:
         ("密码abc12345", "密码⟦SECRET⟧"),
         ("验证码收到了，五八三九二一", "验证码收到了，⟦SECRET⟧"),
         ("卡背面后三位是123", "卡背面后三位是⟦SECRET⟧"),
+        ("来电13800138000，密码是123456", "来电⟦PHONE⟧，密码是⟦SECRET⟧"),
         ("583921这个是验证码", "⟦SECRET⟧这个是验证码"),
     ],
 )

@@ -7,6 +7,7 @@ thrown away, an index that was begun and not finished counts as none, and whoeve
 import asyncio
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,8 @@ from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 T = TypeVar("T")
 
 _BATCH = 500
+_PATIENCE = 10
+"""Tenths of a second."""
 _OURS = re.compile(r"[0-9a-f]{12}(?:\.begun|\.gone)?")
 """What this module names its folders. Nothing else in the folder is touched."""
 _OWNED = "WouldBlock"
@@ -138,7 +141,7 @@ class QdrantEdgeIndex:
             shard.flush()
             shard.close()
             begun.rename(self._path)
-        return EdgeShard.load(str(self._path))
+        return _load(self._path)
 
     def _search(self, shard: EdgeShard, vectors: Vectors, visible: Visible, limit: int) -> list[Hit]:
         allowed = _filter(visible)
@@ -162,10 +165,22 @@ class QdrantEdgeIndex:
             return await asyncio.to_thread(work, self._shard)
 
 
+def _load(path: Path) -> EdgeShard:
+    """Wait a little for an owner that is just letting go."""
+    for _ in range(_PATIENCE):
+        try:
+            return EdgeShard.load(str(path))
+        except Exception as error:
+            if _OWNED not in str(error):
+                raise
+            time.sleep(0.1)
+    return EdgeShard.load(str(path))
+
+
 def _refuse_owned(path: Path) -> None:
     """Fail where another process has this shard open; a shard that is merely broken passes."""
     try:
-        EdgeShard.load(str(path)).close()
+        _load(path).close()
     except Exception as error:
         if _OWNED in str(error):
             raise

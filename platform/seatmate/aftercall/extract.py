@@ -9,11 +9,12 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from seatmate.aftercall.candidates import Candidate, candidates_text, kyc_candidates, voc_candidates
+from seatmate.aftercall.candidates import candidates_text, kyc_candidates, voc_candidates
 from seatmate.aftercall.checks import FactProposal, Said, VoiceProposal, check_fact, check_voice
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.output import items, read_object
-from seatmate.aftercall.task import Tasks
+from seatmate.aftercall.task import Reply, Tasks
+from seatmate.aftercall.transcript import task_request
 from seatmate.domain.findings import KycFact, Skipped, SkipReason, StepUsage, VocItem
 from seatmate.domain.model import Shape
 
@@ -33,32 +34,32 @@ class Extracted(Generic[T]):
 async def extract_kyc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[KycFact]:
     """What the customer said of himself."""
     candidates = kyc_candidates(said.conversation, said.transcript, catalogue)
-    return await _extract(
-        "kyc", "facts", candidates, said, tasks, FactProposal, lambda pick: check_fact(pick, said, catalogue)
-    )
+    if not candidates:
+        return _no_candidate("kyc")
+    named = candidates_text(candidates)
+    request = task_request(tasks.prompts, "kyc", said.transcript, tasks.max_tokens, candidates=named)
+    reply = await tasks.run("kyc", request)
+    return _checked("kyc", reply, "facts", FactProposal, lambda pick: check_fact(pick, said, catalogue))
 
 
 async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[VocItem]:
     """What the customer praised, blamed or wished for."""
     candidates = voc_candidates(said.conversation, said.transcript, catalogue)
-    return await _extract(
-        "voc", "items", candidates, said, tasks, VoiceProposal, lambda pick: check_voice(pick, said, catalogue)
-    )
-
-
-async def _extract(
-    analysis: str,
-    key: str,
-    candidates: list[Candidate],
-    said: Said,
-    tasks: Tasks,
-    shape: type[P],
-    check: Callable[[P], T | Skipped],
-) -> Extracted[T]:
     if not candidates:
-        nothing = Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="no candidate")
-        return Extracted((), (nothing,), ())
-    reply = await tasks.run(analysis, said.transcript, candidates=candidates_text(candidates))
+        return _no_candidate("voc")
+    named = candidates_text(candidates)
+    request = task_request(tasks.prompts, "voc", said.transcript, tasks.max_tokens, candidates=named)
+    reply = await tasks.run("voc", request)
+    return _checked("voc", reply, "items", VoiceProposal, lambda pick: check_voice(pick, said, catalogue))
+
+
+def _no_candidate(analysis: str) -> Extracted[Any]:
+    nothing = Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="no candidate")
+    return Extracted((), (nothing,), ())
+
+
+def _checked(analysis: str, reply: Reply, key: str, shape: type[P], check: Callable[[P], T | Skipped]) -> Extracted[T]:
+    """Every pick of a reply against the call."""
     answer = read_object(reply.text)
     if answer is None:
         invalid = Skipped(analysis=analysis, reason=SkipReason.MODEL_OUTPUT_INVALID, detail="no JSON object")
@@ -66,7 +67,7 @@ async def _extract(
     found: dict[tuple[str, str], T] = {}
     skipped: list[Skipped] = []
     for written in items(answer, key):
-        checked = _checked(analysis, written, shape, check)
+        checked = _check_one(analysis, written, shape, check)
         if isinstance(checked, Skipped):
             skipped.append(checked)
         else:
@@ -76,7 +77,7 @@ async def _extract(
     return Extracted(tuple(found.values()), tuple(skipped), (reply.usage,))
 
 
-def _checked(analysis: str, written: Any, shape: type[P], check: Callable[[P], T | Skipped]) -> T | Skipped:
+def _check_one(analysis: str, written: Any, shape: type[P], check: Callable[[P], T | Skipped]) -> T | Skipped:
     try:
         proposal = shape.model_validate(written)
     except ValidationError as error:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from seatmate.aftercall.checks import Said
 from seatmate.aftercall.output import items, read_object
 from seatmate.aftercall.task import Tasks
+from seatmate.aftercall.transcript import task_request
 from seatmate.aftercall.words import rests_on
 from seatmate.domain.evidence import Evidence, is_exact, quote_of
 from seatmate.domain.figures import find_figures
@@ -61,7 +62,8 @@ class Summarised:
 
 async def summarise(said: Said, tasks: Tasks, products: Sequence[Product]) -> Summarised:
     """The summary of a call, and what of the model's is not in it."""
-    reply = await tasks.run("summary", said.transcript)
+    request = task_request(tasks.prompts, "summary", said.transcript, tasks.max_tokens)
+    reply = await tasks.run("summary", request)
     answer = read_object(reply.text)
     if answer is None:
         invalid = Skipped(analysis="summary", reason=SkipReason.MODEL_OUTPUT_INVALID, detail="no JSON object")

@@ -3,10 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from seatmate.aftercall.transcript import NumberedTranscript, task_request
 from seatmate.domain.findings import StepUsage
 from seatmate.domain.model import Shape
-from seatmate.domain.ports import CallLedger, ChatModel
+from seatmate.domain.ports import CallLedger, ChatModel, ChatRequest
 from seatmate.prompts import Prompts
 
 
@@ -28,12 +27,12 @@ class Tasks:
     release_id: str
     max_tokens: int
 
-    async def run(self, task: str, transcript: NumberedTranscript, **values: str) -> Reply:
+    async def run(self, task: str, request: ChatRequest) -> Reply:
         kept = await self.calls.load_step(self.conversation_id, self.release_id, task)
         if kept is not None:
             return Reply.model_validate_json(kept)
         began = time.perf_counter()
-        answer = await self.model.complete(task_request(self.prompts, task, transcript, self.max_tokens, **values))
+        answer = await self.model.complete(request)
         usage = StepUsage(
             step=task,
             prompt_tokens=answer.usage.prompt_tokens,

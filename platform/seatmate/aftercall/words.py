@@ -13,6 +13,7 @@ from seatmate.domain.figures import find_figures, is_supported
 # What any summary says of any call: who did what kind of thing. These words claim nothing that needs a source.
 _FRAME = re.compile(
     r"客户|坐席|来电|致电|通话|咨询|询问|表示|告知|说明|介绍|解释|反映|提出|了解|认为|希望|想要|想|要求|询|就|进行|相关|情况|问题"
+    r"|提示|提醒|推荐|建议|更正|质疑|抱怨|打算|计划|考虑|担心|现行|目前|当前|自行|分别|具体|区别|办法|规则|方式"
     r"|业务|关于|以及|并且|并|后续|其|对|向|请|将|已|为|由|从|给|等|称|需|可"
 )
 _RUN = re.compile(r"[\u4e00-\u9fff]+|[A-Z0-9][A-Z0-9.%+]*")

@@ -21,7 +21,9 @@ from seatmate.domain.words import coverage, informative
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _ABSTAINS = re.compile(r"^无答案[。.]?$")
 _CLAUSE = re.compile(r"(?:[^，,；;。、\n]|(?<=\d),(?=\d))+")
-_NAMES_A_KIND = re.compile(r"(?:(?P<rate>利率|费率|收益率|比较基准|年化)|起购金额|起存金额|追加金额|限额|年费)[为是：:约]+$")
+_NAMES_A_KIND = re.compile(
+    r"(?:(?P<rate>利率|费率|收益率|比较基准|年化)|起购金额|起存金额|追加金额|限额|年费)[为是：:约]+$"
+)
 _KINDS = {"rate": frozenset({"pct", "num"}), "amount": frozenset({"amt", "num"})}
 _MIN_WORDS = 0.5
 """Share of a sentence's pieces that the cited lines, their headings and the question must contain."""
@@ -108,7 +110,9 @@ class Grounder:
         evidence = [figure for line in cited for figure in find_figures(line.text)]
         if not all(is_supported(figure, evidence) for figure in figures):
             return Rejection(written, Flaw.UNSUPPORTED_FIGURE)
-        if not all(_fits_its_words(figure, bare) and self._speaks_of_the_same(figure, bare, cited) for figure in figures):
+        if not all(
+            _fits_its_words(figure, bare) and self._speaks_of_the_same(figure, bare, cited) for figure in figures
+        ):
             return Rejection(written, Flaw.FIGURE_OF_SOMETHING_ELSE)
         source = " ".join([f"{label(line.passage)} {line.text}" for line in cited] + [self._query.text])
         pieces = informative(_without(bare, figures).replace("\x00", " "))

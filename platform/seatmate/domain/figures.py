@@ -147,7 +147,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...
         (rf"(?P<n>{_N})\s?(?:次|笔|张|份|周岁|岁|倍|位|级|人|户|期|成|项|家|步)", _count),
         (r"(?<!\d)(?P<h>\d{1,2})(?:时|点)(?P<mi>\d{2})?分?", _clock),
         (r"(?P<n>[一二两三四五六七八九十百千]+[万亿][零〇一二两三四五六七八九十百千万]*)", _chinese_large),
-        (rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z])", _count),
+        (rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z0-9])", _count),
     )
 )
 

@@ -62,6 +62,8 @@ class DocumentVersion:
     supersedes: str | None
     text: str
     extra: tuple[tuple[str, str], ...] = ()
+    superseded: bool = False
+    """A newer version or a withdrawal ended it. It stays in the snapshot with that end: until then it was true."""
 
     @staticmethod
     def version_of(text: str, *metadata: str) -> str:

@@ -224,7 +224,7 @@ _SECRET_AFTER = re.compile(
     rf"{_NAME}{_FILLER}(?P<code>{_CODE}(?![\dA-Za-z]){_NO_UNIT}|(?=[A-Za-z@#!_]*\d)[\w@#!]{{4,20}})", re.A
 )
 _SECRET_BEFORE = re.compile(
-    rf"(?<!\d)(?P<code>{_CODE})(?!\d)(?:这个|那个|就|,|，)?是?(?:我|您|你)?的?(?:短信|登录|交易|支付|取款)?{_NAME}"
+    rf"(?<!\d)(?P<code>{_CODE})(?!\d)[,，]?(?:(?:这个|那个|就)是?|是)(?:我|您|你)?的?(?:短信|登录|交易|支付|取款)?{_NAME}"
 )
 _ASKS = re.compile(r"报|说|告诉|提供|念|发给|给我|多少|是什么|读")
 _WARNS = re.compile(r"不要|别|勿|不能|不可|不会|千万|不用|无需|不需要")

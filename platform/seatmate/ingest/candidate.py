@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seatmate.domain.knowledge import BuildReport, Change, DocumentChange, DocumentVersion, Passage, SnapshotState
 from seatmate.ingest.drop import Drop
-from seatmate.ingest.plan import Plan, PlannedDocument, content_version, plan, returned
+from seatmate.ingest.plan import Plan, PlannedDocument, content_version, history, plan, returned
 from seatmate.ingest.products import products_of
 from seatmate.ingest.split import split
 from seatmate.ingest.stores import OPEN_SNAPSHOT, Stores, index_passages
@@ -24,6 +24,8 @@ class Candidate:
     drop: Drop
     for_readers: Plan
     for_records: Plan
+    history: list[DocumentVersion]
+    """Versions that readers lose, kept with their end: an earlier day can still be asked about."""
     passages: dict[str, list[Passage]]
     """Of each document to be written, by doc_id."""
     known: Known
@@ -34,12 +36,15 @@ def prepare(drop: Drop, live: Iterable[DocumentVersion], newest: Iterable[Docume
     for_readers = plan(live, drop.documents, drop.refused)
     for_records = plan(newest, for_readers.kept, frozenset())
     passages = {document.doc_id: _passages(document, drop, known) for document in for_records.written}
-    return Candidate(drop, for_readers, for_records, passages, known)
+    ended = history(for_readers.documents, drop.published_at)
+    return Candidate(drop, for_readers, for_records, ended, passages, known)
 
 
 async def write(stores: Stores, snapshot: int, candidate: Candidate) -> None:
     """Records first, then the index: what a kill leaves of the index is found by the number in the records."""
     documents, passages = _versions(snapshot, candidate)
+    ended_documents, ended_passages = _history(snapshot, candidate)
+    documents, passages = documents + ended_documents, passages + ended_passages
     closed = candidate.for_records.closed
     ended = {(document.doc_id, document.version) for document in closed}
     kept = candidate.for_records.kept
@@ -95,6 +100,26 @@ def _versions(snapshot: int, candidate: Candidate) -> tuple[list[DocumentVersion
         passages.extend(
             replace(p, version=version, passage_id=Passage.id_of(p.doc_id, version, p.start, p.end))
             for p in candidate.passages[document.doc_id]
+        )
+    return documents, passages
+
+
+def _history(snapshot: int, candidate: Candidate) -> tuple[list[DocumentVersion], list[Passage]]:
+    """The ended versions under a mark of their own, with their passages as they were cut."""
+    documents: list[DocumentVersion] = []
+    passages: list[Passage] = []
+    for document in candidate.history:
+        version = f"{returned(document.version, snapshot)}-ended"
+        documents.append(replace(document, version=version))
+        passages.extend(
+            replace(
+                p,
+                version=version,
+                validity=document.validity,
+                passage_id=Passage.id_of(p.doc_id, version, p.start, p.end),
+            )
+            for p, _, _ in candidate.known
+            if (p.doc_id, p.version) == (document.doc_id, document.version)
         )
     return documents, passages
 

@@ -1,10 +1,11 @@
 """A weekly drop to document versions: its manifest and every file it names. Knows nothing of earlier weeks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from seatmate.domain.errors import BadInput
-from seatmate.domain.knowledge import DocumentVersion, DropFault
+from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, DropFault
 from seatmate.ingest.document import to_version
 from seatmate.ingest.manifest import find, read_manifest
 from seatmate.ingest.pieces import Block
@@ -20,6 +21,8 @@ class Drop:
     faults: tuple[DropFault, ...]
     refused: frozenset[str]
     """doc_ids that the manifest names and that could not be used: their old versions stay."""
+    published_at: datetime
+    """When the drop was published, by its newest row; when it was read, if no row says."""
 
 
 def read_drop(folder: Path, default_scope: tuple[str, ...]) -> Drop:
@@ -42,4 +45,5 @@ def read_drop(folder: Path, default_scope: tuple[str, ...]) -> Drop:
             faults.append(DropFault(path=row.path, reason="it has no scope: it is taken in, but nobody may read it"))
         documents.append(document)
         blocks[document.doc_id] = content.blocks
-    return Drop(folder.name, tuple(documents), blocks, tuple(faults), frozenset(refused))
+    published = max((d.published_at for d in documents if d.published_at), default=datetime.now(BANK_ZONE))
+    return Drop(folder.name, tuple(documents), blocks, tuple(faults), frozenset(refused), published)

@@ -5,9 +5,10 @@ is left as it is; one that the drop does not name is withdrawn.
 """
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from seatmate.domain.knowledge import Change, DocumentVersion
+from seatmate.domain.knowledge import Change, DocumentVersion, Validity
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,33 @@ class Plan:
 
 def plan(current: Iterable[DocumentVersion], wanted: Iterable[DocumentVersion], refused: Set[str]) -> Plan:
     """In the order of doc_ids."""
-    old = {document.doc_id: document for document in current}
+    old = {document.doc_id: document for document in current if not document.superseded}
     new = {document.doc_id: document for document in wanted}
     new |= {doc_id: old[doc_id] for doc_id in refused if doc_id in old and doc_id not in new}
     return Plan(tuple(_compare(old.get(doc_id), new.get(doc_id)) for doc_id in sorted(old.keys() | new.keys())))
+
+
+def history(documents: Iterable[PlannedDocument], withdrawn_at: datetime) -> list[DocumentVersion]:
+    """The replaced versions that were true until they were replaced, with that end.
+
+    A new version that begins later than the old one leaves the old one true before it; one that begins no later corrects
+    it, and the old one was never true. A withdrawn document was true until `withdrawn_at`.
+    """
+    ended = []
+    for document in documents:
+        if document.old is None or document.change is Change.UNCHANGED:
+            continue
+        end = withdrawn_at if document.new is None else document.new.validity.since
+        if end is not None and (kept := _until(document.old, end)):
+            ended.append(kept)
+    return ended
+
+
+def _until(document: DocumentVersion, end: datetime) -> DocumentVersion | None:
+    since, until = document.validity.since, document.validity.until
+    if since is not None and end <= since:
+        return None
+    return replace(document, validity=Validity(since, end if until is None else min(end, until)), superseded=True)
 
 
 def same_content(a: DocumentVersion, b: DocumentVersion) -> bool:

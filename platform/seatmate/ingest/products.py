@@ -5,7 +5,9 @@ that people call it. A product whose sheet is gone keeps its name while any docu
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from seatmate.domain.knowledge import DocumentVersion, Product
 
@@ -24,7 +26,21 @@ def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) 
     named = {product.code: product for document in documents for product in _named_by(document)}
     spoken_of = {code for document in documents for code in document.product_codes}
     carried = {p.code: p for p in known if p.code in spoken_of and p.code not in named}
-    return sorted((named | carried).values(), key=lambda product: product.code)
+    return _without_brand(sorted((named | carried).values(), key=lambda product: product.code))
+
+
+def _without_brand(products: Sequence[Product]) -> list[Product]:
+    """Nobody says the bank's name: what most names begin with is left out in one more alias (稳盈90天A)."""
+    brands = Counter(product.name[:2] for product in products)
+    brand, count = brands.most_common(1)[0] if brands else ("", 0)
+    if count < 3:
+        return list(products)
+    return [
+        replace(p, aliases=tuple(dict.fromkeys((*p.aliases, p.name.removeprefix(brand)))))
+        if p.name.startswith(brand)
+        else p
+        for p in products
+    ]
 
 
 def _named_by(document: DocumentVersion) -> Iterator[Product]:

@@ -54,8 +54,7 @@ class OpenAIServer:
         class Door(_Door):
             mock = server
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-        self._http.daemon_threads = True
+        self._http = _Listener(("127.0.0.1", 0), Door)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -74,6 +73,11 @@ class OpenAIServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # five, the default, refuses callers that come at once
 
 
 class _Door(BaseHTTPRequestHandler):

@@ -135,7 +135,7 @@ class MemoryKnowledge:
     async def close_documents(self, snapshot: int, doc_ids: Sequence[str]) -> None:
         self._require_candidate(snapshot)
         for key, (document, since, to) in self._documents.items():
-            if document.doc_id in doc_ids and since < snapshot < to:
+            if document.doc_id in doc_ids and not document.superseded and since < snapshot < to:
                 self._documents[key] = (document, since, snapshot)
 
     async def finish_build(self, snapshot: int, documents: int, passages: int) -> None:

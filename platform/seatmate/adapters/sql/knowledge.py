@@ -75,6 +75,7 @@ class SqlKnowledge:
                     update(t.documents)
                     .where(
                         t.documents.c.doc_id.in_(batch),
+                        t.documents.c.superseded.is_(False),
                         t.documents.c.snap_from < snapshot,
                         t.documents.c.snap_to > snapshot,
                     )
@@ -226,6 +227,7 @@ def _document_values(document: DocumentVersion, snapshot: int) -> dict[str, obje
         "supersedes": document.supersedes,
         "extra": [list(pair) for pair in document.extra],
         "text": document.text,
+        "superseded": document.superseded,
     }
 
 
@@ -243,6 +245,7 @@ def _document(row: Row[tuple[object, ...]]) -> DocumentVersion:
         supersedes=row.supersedes,
         text=row.text,
         extra=tuple((key, value) for key, value in row.extra),
+        superseded=row.superseded,
     )
 
 

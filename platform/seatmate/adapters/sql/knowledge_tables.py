@@ -59,6 +59,7 @@ documents = Table(
     Column("supersedes", String(128)),
     Column("extra", JSON, nullable=False),
     Column("text", Text, nullable=False),
+    Column("superseded", Boolean, nullable=False, server_default=false(), default=False),
     Index("ix_documents_life", "snap_from", "snap_to"),
 )
 
