@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from seatmate.adapters.chat import OpenAIChat
-from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
+from seatmate.adapters.langchain_chat import LangChainChat
 from seatmate.domain.errors import ModelUnavailable, Overloaded
 from seatmate.domain.ports import ChatModel, ChatRequest, Message
 from seatmate.testing.contracts import REPLY, ChatModelContract
@@ -33,9 +33,10 @@ async def chat(server: OpenAIServer) -> AsyncIterator[OpenAIChat]:
 
 
 @pytest.fixture
-def langchain(server: OpenAIServer) -> LangChainChat:
-    client = open_langchain(server.base_url, "key", "bank@0123456789ab", total_timeout_s=3)
-    return LangChainChat(client, "bank@0123456789ab", total_timeout_s=3, sends_priority=True)
+async def langchain(server: OpenAIServer) -> AsyncIterator[LangChainChat]:
+    chat = LangChainChat.open(server.base_url, "key", "bank@0123456789ab", total_timeout_s=3, sends_priority=True)
+    yield chat
+    await chat.aclose()
 
 
 class TestOpenAIChat(ChatModelContract):
@@ -204,9 +205,10 @@ async def test_a_proxy_in_the_environment_never_sees_a_call(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     chat = OpenAIChat(server.base_url, "key", "bank@0123456789ab")
-    langchain = LangChainChat(open_langchain(server.base_url, "key", "bank@0123456789ab"), "bank@0123456789ab")
+    langchain = LangChainChat.open(server.base_url, "key", "bank@0123456789ab")
     assert (await chat.complete(ASK)).text == (await langchain.complete(ASK)).text == REPLY
     await chat.aclose()
+    await langchain.aclose()
 
 
 async def test_many_calls_at_once_are_answered_each(server: OpenAIServer, chat: OpenAIChat) -> None:

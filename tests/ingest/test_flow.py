@@ -17,13 +17,14 @@ from seatmate.adapters.sparse import SparseEncoder
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.domain.errors import BadInput, NotFound, StoreUnavailable
-from seatmate.domain.knowledge import BuildReport, Change, SnapshotState
+from seatmate.domain.knowledge import BANK_ZONE, BuildReport, Change, SnapshotState
 from seatmate.domain.ports import IndexPoint, Visible
 from seatmate.ingest.flow import Stores, build, diff, publish, reindex, rollback
 from seatmate.testing.drops import FEE_V1, FEE_V2, RATE, drop
 from seatmate.testing.stores import HashEncoder, MemoryIndex, MemoryKnowledge
 
-AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+AS_OF = datetime(2030, 1, 1, tzinfo=UTC)
+"""After every change of these drops: a drop without dates takes effect when it is read."""
 
 
 @pytest.fixture
@@ -47,8 +48,12 @@ async def real_stores(tmp_path: Path, encoder: HybridEncoder) -> AsyncIterator[S
 
 
 async def texts(stores: Stores, snapshot: int, query: str = "手续费 利率") -> set[str]:
-    """What a reader of this snapshot finds."""
-    visible = Visible(snapshot, AS_OF, ("retail",))
+    """What a reader of this snapshot finds after all the changes."""
+    return await found_on(stores, snapshot, AS_OF, query)
+
+
+async def found_on(stores: Stores, snapshot: int, day: datetime, query: str = "手续费 利率") -> set[str]:
+    visible = Visible(snapshot, day, ("retail",))
     hits = await stores.index.search(stores.encoder.encode_query(query), visible, 50)
     return {passage.text for passage in (await stores.ledger.passages([hit.passage_id for hit in hits])).values()}
 
@@ -172,10 +177,42 @@ async def test_a_text_that_comes_back_lives_again_and_its_first_life_stays(store
     for week, text in enumerate((FEE_V1, FEE_V2, FEE_V1), start=1):
         await publish_drop(stores, drop(tmp_path / f"w{week}", {"fee.md": text}))
     assert await texts(stores, 1) == await texts(stores, 3) != await texts(stores, 2)
-    [first], [third] = await stores.ledger.documents_at(1), await stores.ledger.documents_at(3)
+    [first] = await stores.ledger.documents_at(1)
+    [third] = [d for d in await stores.ledger.documents_at(3) if not d.superseded]
     assert third.version == f"{first.version}.3"
     report = await build(stores, drop(tmp_path / "w4", {"fee.md": FEE_V1}))
     assert changes(report) == {"fee": Change.UNCHANGED}
+
+
+async def test_an_earlier_day_finds_what_was_true_then_in_the_newest_snapshot(
+    real_stores: Stores, tmp_path: Path
+) -> None:
+    for week, text in enumerate((FEE_V1, FEE_V2, FEE_V2 + "\n备注。\n"), start=1):
+        snapshot = await publish_drop(real_stores, drop(tmp_path / f"w{week}", {"fee.md": text}))
+    last_moment = datetime(2026, 11, 8, 23, 59, 59, tzinfo=BANK_ZONE)
+    assert "金额：5,000元以下；手续费：5元" in await found_on(real_stores, snapshot, last_moment)
+    assert "金额：5,000元以下；手续费：0元" not in await found_on(real_stores, snapshot, last_moment)
+    next_moment = datetime(2026, 11, 9, tzinfo=BANK_ZONE)
+    assert "金额：5,000元以下；手续费：5元" not in await found_on(real_stores, snapshot, next_moment)
+    assert "金额：5,000元以下；手续费：0元" in await found_on(real_stores, snapshot, next_moment)
+
+
+async def test_a_correction_leaves_nothing_of_what_was_never_true(stores: Stores, tmp_path: Path) -> None:
+    await publish_drop(stores, drop(tmp_path / "w1", {"fee.md": FEE_V1}))
+    corrected = FEE_V1.replace("5元 |", "6元 |")
+    snapshot = await publish_drop(stores, drop(tmp_path / "w2", {"fee.md": corrected}))
+    for day in (datetime(2026, 10, 15, tzinfo=UTC), AS_OF):
+        assert "金额：5,000元以下；手续费：5元" not in await found_on(stores, snapshot, day)
+
+
+async def test_a_withdrawn_document_is_found_for_the_days_before_its_withdrawal(stores: Stores, tmp_path: Path) -> None:
+    row = {"scope": "retail", "published_at": "2026-11-16T09:00:00+08:00"}
+    both = [{"path": "fee.md", "doc_id": "fee", **row}, {"path": "rate.md", "doc_id": "rate", **row}]
+    await publish_drop(stores, drop(tmp_path / "w1", {"fee.md": FEE_V1, "rate.md": RATE}, both))
+    snapshot = await publish_drop(stores, drop(tmp_path / "w2", {"fee.md": FEE_V1}, both[:1]))
+    before, after = datetime(2026, 11, 16, tzinfo=BANK_ZONE), datetime(2026, 11, 16, 9, tzinfo=BANK_ZONE)
+    assert any("1.45%" in text for text in await found_on(stores, snapshot, before))
+    assert not any("1.45%" in text for text in await found_on(stores, snapshot, after))
 
 
 async def test_a_refused_document_is_kept_as_it_is_live_even_after_a_rollback(stores: Stores, tmp_path: Path) -> None:

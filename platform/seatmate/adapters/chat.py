@@ -152,7 +152,7 @@ def our_errors() -> Iterator[None]:
         raise ModelUnavailable(f"the model server refused the request with HTTP {error.status_code}") from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
         raise ModelUnavailable("the model server cannot be reached") from error
-    except (openai.APIError, ValueError) as error:
+    except (openai.OpenAIError, ValueError) as error:
         raise ModelUnavailable("the model server answers in a form that is not the OpenAI API's") from error
 
 

@@ -18,6 +18,7 @@ class ChatModelContract:
 
     request = ChatRequest(messages=(Message("system", "你是坐席助手。"), Message("user", "小结")), max_tokens=256)
     cut = ChatRequest(messages=(Message("user", "小结"),), max_tokens=5)
+    cut_json = ChatRequest((Message("user", "小结"),), 5, "summary", {"type": "object", "additionalProperties": False})
 
     def test_it_has_a_name(self, model: ChatModel) -> None:
         assert model.name
@@ -39,6 +40,10 @@ class ChatModelContract:
         assert reply.finish_reason == "length"
         assert REPLY.startswith(reply.text)
         assert reply.text != REPLY
+
+    async def test_a_cut_reply_to_a_schema_is_a_reply_too(self, model: ChatModel) -> None:
+        assert (await model.complete(self.cut_json)).finish_reason == "length"
+        assert [delta async for delta in model.stream(self.cut_json)][-1].finish_reason == "length"
 
     async def test_the_deltas_of_a_stream_make_the_reply(self, model: ChatModel) -> None:
         deltas = [delta async for delta in model.stream(self.request)]

@@ -103,7 +103,7 @@ class _Door(BaseHTTPRequestHandler):
             self._send(trouble.status, trouble.body, trouble.headers)
             return
         whole = self.mock.reply(body)
-        text = whole[: body["max_tokens"]]
+        text = whole[: body.get("max_completion_tokens", body.get("max_tokens"))]  # the newer name, the older one
         finish = "stop" if text == whole else "length"
         prompt = sum(len(message["content"]) for message in body["messages"])
         usage = {
