@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from seatmate.adapters.chat import OpenAIChat
-from seatmate.adapters.langchain_chat import LangChainChat
+from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.domain.errors import ModelUnavailable, Overloaded
 from seatmate.domain.ports import ChatModel, ChatRequest, Message
 from seatmate.testing.contracts import REPLY, ChatModelContract
@@ -34,7 +34,8 @@ async def chat(server: OpenAIServer) -> AsyncIterator[OpenAIChat]:
 
 @pytest.fixture
 async def langchain(server: OpenAIServer) -> AsyncIterator[LangChainChat]:
-    chat = LangChainChat.open(server.base_url, "key", "bank@0123456789ab", total_timeout_s=3, sends_priority=True)
+    client = open_langchain(server.base_url, "key", "bank@0123456789ab", total_timeout_s=3)
+    chat = LangChainChat(client, "bank@0123456789ab", total_timeout_s=3, sends_priority=True)
     yield chat
     await chat.aclose()
 
@@ -205,7 +206,7 @@ async def test_a_proxy_in_the_environment_never_sees_a_call(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     chat = OpenAIChat(server.base_url, "key", "bank@0123456789ab")
-    langchain = LangChainChat.open(server.base_url, "key", "bank@0123456789ab")
+    langchain = LangChainChat(open_langchain(server.base_url, "key", "bank@0123456789ab"), "bank@0123456789ab")
     assert (await chat.complete(ASK)).text == (await langchain.complete(ASK)).text == REPLY
     await chat.aclose()
     await langchain.aclose()

@@ -74,6 +74,8 @@ def test_citations_alone_quote_the_source(composed: Composed, grounder: Grounder
         ("起购金额为10,001元。[{a}]", Flaw.UNSUPPORTED_FIGURE),
         ("起购金额为1,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
         ("管理费率为1,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
+        ("起购金额为0.20%。[{a}]", Flaw.UNSUPPORTED_FIGURE),
+        ("风险等级为10,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
         ("起购金额为1元。[{c}]", Flaw.OTHER_PRODUCT),
         ("远川稳盈90天C的起购金额为10,000元。[{a}]", Flaw.OTHER_PRODUCT),
         ("起购金额为10,000元。[99]", Flaw.UNKNOWN_CITATION),

@@ -3,14 +3,14 @@
 Costs some ten milliseconds a call more than adapters/chat.py, so live questions do not use it. Knows nothing of chains
 and tools, and does not judge an answer.
 
-    model = LangChainChat.open("http://127.0.0.1:8601/v1", key, "bank@0123456789ab")
+    model = LangChainChat(open_langchain("http://127.0.0.1:8601/v1", key, "bank@0123456789ab"), "bank@0123456789ab")
     reply = await model.complete(ChatRequest(messages=(Message("user", "你好"),), max_tokens=64))
     await model.aclose()
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Self
+from collections.abc import AsyncIterator
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
@@ -24,48 +24,37 @@ from seatmate.domain.ports import ChatDelta, ChatReply, ChatRequest, Message, Us
 _MESSAGES: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
 
 
+def open_langchain(base_url: str, api_key: str, model: str, *, total_timeout_s: float = 60.0) -> ChatOpenAI:
+    """LangChain's client for an OpenAI-style server."""
+    return ChatOpenAI(
+        base_url=base_url,
+        api_key=SecretStr(api_key or "none"),
+        model=model,
+        max_retries=0,
+        timeout=total_timeout_s,
+        stream_usage=True,
+        http_async_client=http_client(total_timeout_s),
+    )
+
+
 class LangChainChat:
-    """Any LangChain chat model. `aclose` closes what the caller gave to be closed; `open` gives its own client."""
+    """Any LangChain chat model as our port. `aclose` closes the connections of one that `open_langchain` made."""
 
     def __init__(
-        self,
-        model: BaseChatModel,
-        name: str,
-        *,
-        total_timeout_s: float = 60.0,
-        sends_priority: bool = False,
-        close: Callable[[], Awaitable[None]] | None = None,
+        self, model: BaseChatModel, name: str, *, total_timeout_s: float = 60.0, sends_priority: bool = False
     ) -> None:
         self._chat = model
         self._name = name
         self._total_s = total_timeout_s
         self._sends_priority = sends_priority
-        self._close = close
-
-    @classmethod
-    def open(
-        cls, base_url: str, api_key: str, model: str, *, total_timeout_s: float = 60.0, sends_priority: bool = False
-    ) -> Self:
-        """On LangChain's client for an OpenAI-style server."""
-        http = http_client(total_timeout_s)
-        chat = ChatOpenAI(
-            base_url=base_url,
-            api_key=SecretStr(api_key or "none"),
-            model=model,
-            max_retries=0,
-            timeout=total_timeout_s,
-            stream_usage=True,
-            http_async_client=http,
-        )
-        return cls(chat, model, total_timeout_s=total_timeout_s, sends_priority=sends_priority, close=http.aclose)
 
     @property
     def name(self) -> str:
         return self._name
 
     async def aclose(self) -> None:
-        if self._close is not None:
-            await self._close()
+        if isinstance(self._chat, ChatOpenAI) and self._chat.http_async_client is not None:
+            await self._chat.http_async_client.aclose()
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         with our_errors():

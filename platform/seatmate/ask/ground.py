@@ -21,10 +21,16 @@ from seatmate.domain.words import coverage, informative
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _ABSTAINS = re.compile(r"^无答案[。.]?$")
 _CLAUSE = re.compile(r"(?:[^，,；;。、\n]|(?<=\d),(?=\d))+")
-_NAMES_A_KIND = re.compile(
-    r"(?:(?P<rate>利率|费率|收益率|比较基准|年化)|起购金额|起存金额|追加金额|限额|年费)[为是：:约]+$"
+_OF_KIND = tuple(
+    (re.compile(rf"(?:{words})[^，。；]{{0,3}}[为是：:约]+$"), frozenset(kinds))
+    for words, kinds in (
+        ("利率|费率|收益率|比较基准|年化", ("pct", "num")),
+        ("金额|限额|年费|工本费", ("amt", "num")),
+        ("风险等级|风险级别", ("level", "num")),
+        ("代码|编号", ("code", "num", "phone")),
+    )
 )
-_KINDS = {"rate": frozenset({"pct", "num"}), "amount": frozenset({"amt", "num"})}
+"""What a figure must be when the words before it say what they name."""
 _MIN_WORDS = 0.5
 """Share of a sentence's pieces that the cited lines, their headings and the question must contain."""
 
@@ -145,9 +151,10 @@ class Grounder:
 
 
 def _fits_its_words(figure: FoundFigure, sentence: str) -> bool:
-    """「年利率为一年期」: a rate is a percentage, an amount is no date."""
-    before = _NAMES_A_KIND.search(sentence[: figure.start])
-    return before is None or figure.kind in _KINDS["rate" if before["rate"] else "amount"]
+    """「年利率为一年期」, 「起购金额为YCWY090C」: a rate is a percentage, an amount is no code."""
+    before = sentence[: figure.start]
+    wanted = next((kinds for words, kinds in _OF_KIND if words.search(before)), None)
+    return figure.kind in wanted if wanted is not None else figure.kind != "code"
 
 
 def quoted(lines: Sequence[SourceLine], source: SentenceSource) -> Sentence:

@@ -51,7 +51,7 @@ class Endpoint:
     api_key: str
     model: str
     sends_priority: bool
-    """Whether the server schedules by priority: ours does, of another we do not know."""
+    """Whether the server schedules by priority: ours does, of another the settings tell."""
 
 
 class Engine:
@@ -255,7 +255,7 @@ async def check_running(settings: EngineSettings) -> Endpoint:
         raise Misconfigured(
             f"{base_url} serves {served}: set SEATMATE_ENGINE__SERVED_MODEL to one of them, not {wanted}"
         )
-    return Endpoint(base_url, key, wanted, sends_priority=False)
+    return Endpoint(base_url, key, wanted, settings.sends_priority)
 
 
 async def _listed(base_url: str, key: str, *, health: bool = False) -> list[str]:

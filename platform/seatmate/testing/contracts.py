@@ -16,7 +16,7 @@ REPLY = "客户想把到期的定期存款转成理财，坐席已说明风险[1
 class ChatModelContract:
     """Subclass with a `model` fixture that answers REPLY."""
 
-    request = ChatRequest(messages=(Message("system", "你是坐席助手。"), Message("user", "小结")), max_tokens=256)
+    request = ChatRequest(messages=(Message("system", "只输出一句话。"), Message("user", "小结")), max_tokens=256)
     cut = ChatRequest(messages=(Message("user", "小结"),), max_tokens=5)
     cut_json = ChatRequest((Message("user", "小结"),), 5, "summary", {"type": "object", "additionalProperties": False})
 
