@@ -5,10 +5,9 @@ The prompt is made by `seatmate.ask.compose.compose`, so the training render is 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 
-from seatmate.ask.compose import Composed, compose, label
+from seatmate.ask.compose import Composed, compose
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.ports import Message
@@ -88,14 +87,15 @@ def ask(rng: Random, shelf: Library, kind: str) -> Asked | None:
         topic = rng.choice((page.procedure.heading, "")) if page.product is None else ""
         return Asked(question(rng, page.product, topic + rng.choice(page.procedure.spoken)), homes, None)
     stated = rng.choice(page.stated)
-    if sum(s.attribute is stated.attribute and s.product == stated.product for p in shelf.pages for s in p.stated) > 1:
+    same = [s for p in shelf.pages for s in p.stated if s.attribute is stated.attribute and s.product == stated.product]
+    if len(same) > 1 and (not stated.qualifier or sum(s.qualifier in (stated.qualifier, "") for s in same) > 1):
         return None
     words = rng.choice(stated.attribute.spoken)
     if rng.random() < 0.35:
         words = rng.choice(stated.attribute.written) + rng.choice(("是多少", "多少", "", "怎么规定", "是什么"))
     elif rng.random() < 0.15:
         words = stated.written + rng.choice(("是多少", "", "多少"))
-    return Asked(question(rng, stated.product, words), (page,), stated)
+    return Asked(question(rng, stated.product, stated.qualifier + words), (page,), stated)
 
 
 def _alike(one: object, other: object) -> bool:
@@ -136,16 +136,19 @@ def gold(composed: Composed, asked: Asked, products: Sequence[Product]) -> str |
     stated = asked.stated
     for line in composed.lines:
         if line.passage.passage_id == asked.pages[0].passage.passage_id and stated.written in line.text:
-            value = _figures_to_slots(stated.value, line.number, composed, line.text, label(line.passage))
+            value = _figures_to_slots(stated.value, line.number, composed)
             if value is None:
                 continue
             subject = _names_to_slots(stated.product.name, composed, products) if stated.product else ""
-            text = _ANSWER.format(s=subject, a=stated.written, v=value)
+            row = _figures_to_slots(stated.qualifier, line.number, composed) if stated.qualifier else ""
+            if row is None:
+                continue
+            text = _ANSWER.format(s=subject + row, a=stated.written, v=value)
             return f"{text.removeprefix('的')}[{line.number}]"
     return None
 
 
-def _figures_to_slots(value: str, number: int, composed: Composed, text: str, heading: str) -> str | None:
+def _figures_to_slots(value: str, number: int, composed: Composed) -> str | None:
     """The value with the slots that its figures have in this line; None if one has none, or two figures look alike."""
     pieces, at = [], 0
     for figure in find_figures(value):
@@ -154,7 +157,7 @@ def _figures_to_slots(value: str, number: int, composed: Composed, text: str, he
             return None
         pieces += [value[at : figure.start], f"«F{found[0]}»"]
         at = figure.end
-    return "".join([*pieces, value[at:]]) if at else None
+    return "".join([*pieces, value[at:]])
 
 
 def _names_to_slots(text: str, composed: Composed, products: Sequence[Product]) -> str:

@@ -1,6 +1,7 @@
 """`seatmate-tune`: tokenizer, base, adapter, embedder, card and a check against the real server, each from a recipe."""
 
 import argparse
+import json
 import logging
 from pathlib import Path
 from random import Random
@@ -13,6 +14,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="seatmate-tune", description=__doc__)
     parser.add_argument("verb", choices=["tokenizer", "pretrain", "publish", "train", "evaluate", "card", "embedder", "serve-check"])
     parser.add_argument("recipe", type=Path)
+    parser.add_argument("--folder", type=Path, help="the model or adapter folder that a card or a check is about")
+    parser.add_argument("--earlier", type=Path, nargs="*", default=[], help="recipes that were run before, for the card")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     recipe = load(asked.recipe)
@@ -32,6 +35,32 @@ def main() -> None:
         from seatmate_tune.train import train
 
         train(recipe)
+    elif verb == "evaluate":
+        compare(recipe, asked.folder)
+    elif verb == "card":
+        from seatmate_tune.card import card
+
+        card(recipe, asked.earlier, asked.folder or recipe.out)
+    elif verb == "serve-check":
+        from seatmate_tune.serve_check import serve_check
+
+        serve_check(recipe, asked.folder)
+    elif verb == "embedder":
+        from seatmate_tune.embedder import train_embedder
+
+        train_embedder(recipe)
+
+
+def compare(recipe: Recipe, adapter: Path | None) -> None:
+    """Base and adapter over the same held-out examples; kept for the card."""
+    from seatmate_tune.card import METRICS
+    from seatmate_tune.evaluate import evaluate
+
+    base = recipe.base or recipe.out
+    tables = {"base": evaluate(recipe, base, None)}
+    if adapter is not None:
+        tables["adapter"] = evaluate(recipe, base, adapter)
+    (recipe.work / METRICS).write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
 
 def make_tokenizer(recipe: Recipe) -> None:

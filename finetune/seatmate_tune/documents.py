@@ -21,6 +21,16 @@ _SINGLE = ("{a}：{v}", "{a}：{v}。", "{a}为{v}。", "{a}{v}。", "{s}{a}为{
            "自{d}起，{a}调整为{v}。", "{a}为{v}，如有调整以公告为准。", "本行{a}为{v}，具体以协议约定为准。")  # fmt: skip
 _PIECE = ("{a}{v}", "{a}为{v}", "{a}：{v}", "{a}{v}/年", "{a}为{v}")
 _FAQ = ("问：{a}是多少？答：{v}。", "{a}是多少？\n{a}为{v}。", "{s}{a}有什么规定？\n{a}为{v}。")
+_ROWS: dict[str, tuple[str, ...]] = {
+    "渠道": ("手机银行", "网上银行", "柜台", "自助设备", "微信银行", "电话银行", "智能柜台"),
+    "客户类型": ("普通客户", "金卡客户", "白金客户", "私行客户", "新客户", "代发客户", "企业客户", "老年客户"),
+    "卡等级": ("普卡", "金卡", "白金卡", "钻石卡", "无限卡"),
+    "币种": ("人民币", "美元", "港币", "欧元", "日元", "英镑"),
+    "存期": ("三个月", "六个月", "一年", "两年", "三年", "五年", "活期"),
+    "期数": ("3期", "6期", "12期", "18期", "24期", "36期"),
+    "业务类型": ("首套房", "二套房", "新车", "二手车", "装修", "留学", "行内转账", "跨行转账", "境外汇款"),
+    "份额": ("A类", "B类", "C类", "尊享份额", "普通份额"),
+}
 _FILLER = (
     "本产品由本行发行和管理。", "具体以页面展示为准。", "客户应仔细阅读协议全文。", "如有疑问，请咨询客户经理。", "未尽事宜按照监管规定执行。", "遇法定节假日顺延。",
     "本行保留对规则的解释权。", "各分支机构应做好客户告知工作。", "请在充分了解产品特点后办理。", "以上内容如有变化，另行公告。", "本条款自发布之日起生效。",
@@ -35,6 +45,8 @@ class Stated:
     attribute: Attribute
     written: str
     value: str
+    qualifier: str = ""
+    """The table row it stands in: 手机银行, 三个月, 白金卡."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,8 @@ def library(rng: Random) -> Library:
     shared = rng.sample(attributes.BY_KIND[kind], min(rng.randint(3, 9), len(attributes.BY_KIND[kind])))
     for product in products or (None, None):
         pages += _document(rng, bank, kind, product, shared)
+        if rng.random() < 0.35:
+            pages += _table(rng, bank, kind, product)
     if kind != "service" and rng.random() < 0.3:
         pages += _document(rng, bank, "service", None, rng.sample(attributes.SERVICE, 3))
     return Library(bank, kind, products, tuple(pages))
@@ -90,6 +104,25 @@ def _document(rng: Random, bank: str, kind: str, product: Product | None, shared
         pages.append(_page(rng, title, rng.choice(group[0].headings), _say(rng, name, stated), stated, None, product))
     for procedure in rng.sample(procedures.BY_KIND[kind], rng.randint(1, 3)):
         pages.append(_page(rng, title, procedure.heading, "".join(procedure.lines), (), procedure, product))
+    return pages
+
+
+def _table(rng: Random, bank: str, kind: str, product: Product | None) -> list[Page]:
+    """A table whose rows differ in one word and in all figures, each row a passage as ingest writes it."""
+    title = rng.choice(_TITLES[kind]).format(p=product.name if product else "", b=bank)
+    head = rng.choice(tuple(_ROWS))
+    columns = rng.sample(attributes.BY_KIND[kind], rng.randint(1, 3))
+    names_of = [rng.choice(a.written) for a in columns]
+    context = " › ".join([title, rng.choice(columns[0].headings)][: rng.randint(1, 2)])
+    context += f" ｜ {'、'.join([head, *names_of])}" if rng.random() < 0.8 else ""
+    pages = []
+    for key in rng.sample(_ROWS[head], rng.randint(2, min(5, len(_ROWS[head])))):
+        stated = tuple(
+            Stated(product, a, name, a.value(rng), key) for a, name in zip(columns, names_of, strict=True)
+        )
+        cells = [f"{head}：{key}", *(f"{s.written}：{s.value}" for s in stated)]
+        passage = passage_of(title, context, "；".join(cells), (product.code,) if product else ())
+        pages.append(Page(passage, stated, None, product))
     return pages
 
 
@@ -119,14 +152,15 @@ def _page(
     product: Product | None,
 ) -> Page:  # fmt: skip
     number = rng.choice(("", "", f"第{rng.choice('一二三四五六七八九十')}条 ", f"{rng.choice('一二三四五六')}、"))
-    context = rng.choice((f"{title}›{number}{heading}", f"{title}›{heading}", title, f"{title}›{number}{heading}"))
+    above = rng.choice(("", "", "", "", "产品说明", "业务规则", "第二章 业务管理", "常见问题", "附则"))
+    context = " › ".join(part for part in (title, above, rng.choice((number + heading, heading, ""))) if part)
     passage = passage_of(title, context, text, (product.code,) if product else ())
     return Page(passage, stated, procedure, product)
 
 
 def passage_of(title: str, context: str, text: str, codes: tuple[str, ...]) -> Passage:
     return Passage(
-        passage_id=Passage.id_of(title, context, 0, len(text)), doc_id=title, version="1", title=title, doc_type="",
+        passage_id=Passage.id_of(title, context + text, 0, len(text)), doc_id=title, version="1", title=title, doc_type="",
         product_codes=codes, scope=(), validity=Validity(), start=0, end=len(text), text=text, context=context,
     )  # fmt: skip
 

@@ -71,16 +71,16 @@ def _example(
         passages = [p for p in passages if p is not asked[0][2]]
     composed = compose(prompts, asked[0][0], some_day(rng), passages, (), max_lines, MAX_TOKENS)
     messages = list(composed.request.messages)
-    for number, (words, figure, home) in enumerate(asked):
+    for number, (words, wanted, home) in enumerate(asked):
         if number:
             messages.append(Message(role="user", content=f"问题：{words}"))
         line = next((x for x in composed.lines if x.passage is home), None)
         if line is None:
             target = ABSTAIN
-        elif figure is None:
+        elif wanted is None:
             target = f"[{line.number}]"
         else:
-            slot = [i for i, (raw, n) in enumerate(composed.slots.figures, 1) if n == line.number and raw == figure]
+            slot = [i for i, (raw, n) in enumerate(composed.slots.figures, 1) if n == line.number and raw == wanted]
             if len(slot) != 1:
                 return None
             target = f"{re.split('是|多少|为|有|？', words)[0]}为«F{slot[0]}»。[{line.number}]"

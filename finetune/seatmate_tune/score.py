@@ -91,8 +91,8 @@ def _pieces(task: str, read: Mapping[str, Any]) -> dict[str, set[Any]]:
         return {"number_and_field": {(f["u"], f["f"]) for f in facts}, "whole_fact": whole}
     if task == "voc":
         items = read["items"]
-        whole = {(i["u"], i["l"], i["p"], i["v"]) for i in items}
-        return {"number_and_label": {(i["u"], i["l"]) for i in items}, "whole_item": whole}
+        judged = {(i["u"], i["l"], i["p"], i["v"]) for i in items}
+        return {"number_and_label": {(i["u"], i["l"]) for i in items}, "whole_item": judged}
     return {
         "intent": {i["l"] for i in read["intents"]},
         "intent_with_number": {(i["l"], *i["u"]) for i in read["intents"]},

@@ -136,6 +136,9 @@ class AskSettings(_Group):
 
 class AftercallSettings(_Group):
     max_tokens: Annotated[int, Field(ge=32)] = 384
+    part_chars: Annotated[int, Field(ge=200)] = 1_100
+    """A longer transcript is read in parts: with candidates and output it must fit the engine's max_model_len.
+    seatmate-mini takes about one token a character; a bigger model takes a call whole."""
     poll_s: Annotated[float, Field(gt=0)] = 0.5
     concurrency: Annotated[int, Field(ge=1)] = 2
     max_attempts: Annotated[int, Field(ge=1)] = 5

@@ -130,6 +130,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             rules=load_pack(rules / "compliance.yaml"),
             release_id=current_release(settings, prompts, encoder).release_id,
             max_tokens=settings.aftercall.max_tokens,
+            part_chars=settings.aftercall.part_chars,
             now=bank_now,
         )
         yield WorkerWiring(calls, aftercall)

@@ -1,5 +1,6 @@
 """A finished call becomes a record in which every word can be found again, whatever the model says."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.evidence import Evidence, is_exact
 from seatmate.domain.findings import CallRecord, SkipReason, Source
+from seatmate.domain.ports import ChatRequest
 from seatmate.testing.call_contracts import conversation
 from seatmate.testing.calls import MemoryCalls
-from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel
+from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
 
 from . import world
 
@@ -93,6 +95,30 @@ async def test_a_job_that_starts_again_asks_the_model_nothing_twice() -> None:
     first = world.scripted(items=[{"u": 4, "p": "negative", "l": "fees", "v": 2}])
     record = await world.aftercall(first, calls).close_call(CALL)
     assert await world.aftercall(DeadChatModel(), calls).close_call(CALL) == record
+
+
+async def test_a_call_that_is_too_long_is_read_in_parts_and_put_together() -> None:
+    def reply(request: ChatRequest) -> str:
+        shown = request.messages[-1].content
+        facts = [{"u": 2, "f": "children", "s": "self", "p": "affirmed", "m": "fact"}] if "\n2 客户" in shown else []
+        items = [{"u": 4, "p": "negative", "l": "fees", "v": 2}] if "\n4 客户" in shown else []
+        action = [{"t": "坐席告知三年期", "u": [3]}]
+        answers = {
+            "summary": world.EMPTY_SUMMARY | {"action": action},
+            "kyc": {"facts": facts},
+            "voc": {"items": items},
+        }
+        return json.dumps(answers[request.schema_name or ""], ensure_ascii=False)
+
+    model = ScriptedChatModel(reply)
+    calls = MemoryCalls()
+    await calls.receive(CALL)
+    record = await world.aftercall(model, calls, part_chars=60).close_call(CALL)
+    assert all(len(request.messages[-1].content) < 160 for request in model.requests)
+    assert [fact.evidence[0].utt_id for fact in record.kyc] == ["u2"]
+    assert [item.evidence[0].utt_id for item in record.voc] == ["u4"]
+    assert [item.evidence[0].utt_id for item in record.summary.action] == ["u3"]
+    assert [usage.step for usage in record.usage if usage.step.startswith("summary")] == ["summary", "summary.2"]
 
 
 async def test_a_model_that_is_down_is_the_jobs_matter() -> None:

@@ -59,7 +59,7 @@ def scripted(
     return ScriptedChatModel(reply)
 
 
-def aftercall(model: ChatModel, calls: CallLedger) -> Aftercall:
+def aftercall(model: ChatModel, calls: CallLedger, part_chars: int = 10_000) -> Aftercall:
     return Aftercall(
         prompts=Prompts.load(HOME / "prompts"),
         model=model,
@@ -69,5 +69,6 @@ def aftercall(model: ChatModel, calls: CallLedger) -> Aftercall:
         rules=load_pack(RULES / "compliance.yaml"),
         release_id=RELEASE,
         max_tokens=4_000,
+        part_chars=part_chars,
         now=lambda: datetime(2026, 11, 9, 13, tzinfo=UTC),
     )

@@ -46,8 +46,8 @@ def voc_candidates(conversation: Conversation, transcript: NumberedTranscript, c
         if not any(has_cue(cues, said) for cues in catalogue.polarity.values()):
             continue
         labels = [label.label for label in catalogue.labels.values() if has_cue(label.cues, said)]
-        if not labels and number > 1:
-            before = folded[transcript.utt_ids[number - 2]]
+        if not labels and (before_id := transcript.utt_id(number - 1)):
+            before = folded[before_id]
             labels = [label.label for label in catalogue.labels.values() if has_cue(label.cues, before)]
         found += [Candidate(number, label) for label in labels]
     return found

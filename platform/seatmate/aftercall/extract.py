@@ -3,7 +3,7 @@
 A call without a candidate costs no model call: no pick could pass the checks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -51,6 +51,15 @@ async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extract
     request = task_request(tasks.prompts, "voc", said.transcript, tasks.max_tokens, candidates=named)
     reply = await tasks.run("voc", request)
     return _checked("voc", reply, "items", VoiceProposal, lambda pick: check_voice(pick, said, catalogue))
+
+
+def joined(parts: Sequence[Extracted[T]]) -> Extracted[T]:
+    """The parts of a call as one. That one part had nothing says nothing when another had something."""
+    found = tuple(one for part in parts for one in part.found)
+    skipped = tuple(one for part in parts for one in part.skipped)
+    if found:
+        skipped = tuple(one for one in skipped if one.reason is not SkipReason.NOTHING_FOUND)
+    return Extracted(found, skipped, tuple(one for part in parts for one in part.usage))
 
 
 def _no_candidate(analysis: str) -> Extracted[Any]:

@@ -2,9 +2,10 @@
 
     redact and number → summary → KYC and VOC → rules → record
 
-All model tasks share one prefix, so the summary goes first and leaves the transcript prefilled for the other two. What
-the model said is kept step by step: a job that starts again repeats nothing. ModelUnavailable and Overloaded rise to
-the job, which comes back; rules need no model.
+A call that is too long for the model is read in parts, and what was found is put together. All model tasks of a part
+share one prefix, so the summary goes first and leaves the transcript prefilled for the other two. What the model said
+is kept step by step: a job that starts again repeats nothing. ModelUnavailable and Overloaded rise to the job, which
+comes back; rules need no model.
 """
 
 import asyncio
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from seatmate.aftercall.checks import Said
-from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc
+from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, joined
 from seatmate.aftercall.fields import Catalogue
-from seatmate.aftercall.summary import Summarised, summarise
+from seatmate.aftercall.summary import Summarised, joined_summaries, summarise
 from seatmate.aftercall.task import Tasks
-from seatmate.aftercall.transcript import number_transcript
+from seatmate.aftercall.transcript import number_transcript, parts_of
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
 from seatmate.domain.calls import Conversation, Speaker
@@ -53,6 +54,7 @@ class Aftercall:
         rules: RulePack,
         release_id: str,
         max_tokens: int,
+        part_chars: int,
         now: Callable[[], datetime],
     ) -> None:
         self.release_id = release_id
@@ -63,12 +65,13 @@ class Aftercall:
         self._catalogue = catalogue
         self._rules = rules
         self._max_tokens = max_tokens
+        self._part_chars = part_chars
         self._now = now
 
     async def close_call(self, conversation: Conversation) -> CallRecord:
         """The record of a stored conversation. Saves its steps, not the record."""
         said = self._prepare(conversation)
-        analysed = await self._analyse(said) if _has_content(conversation) else _nothing_to_analyse()
+        analysed = await self._analyse_parts(said) if _has_content(conversation) else _nothing_to_analyse()
         hits = find_hits(self._rules, conversation)
         return CallRecord(
             conversation_id=conversation.conversation_id,
@@ -87,7 +90,11 @@ class Aftercall:
         """The model reads redacted text; evidence is copied from the conversation as stored."""
         return Said(conversation, number_transcript(redact_conversation(conversation)))
 
-    async def _analyse(self, said: Said) -> _Analysed:
+    async def _analyse_parts(self, said: Said) -> _Analysed:
+        parts = parts_of(said.transcript, self._part_chars)
+        return _together([await self._analyse(Said(said.conversation, p), n) for n, p in enumerate(parts, start=1)])
+
+    async def _analyse(self, said: Said, part: int) -> _Analysed:
         tasks = Tasks(
             prompts=self._prompts,
             model=self._model,
@@ -95,6 +102,7 @@ class Aftercall:
             conversation_id=said.conversation.conversation_id,
             release_id=self.release_id,
             max_tokens=self._max_tokens,
+            part=part,
         )
         summary = await summarise(said, tasks, await self._products())
         kyc, voc = await asyncio.gather(
@@ -110,6 +118,15 @@ class Aftercall:
 def _has_content(conversation: Conversation) -> bool:
     said = " ".join(u.text for u in conversation.utterances if u.speaker is Speaker.CUSTOMER)
     return len(informative(said)) >= _LEAST_SAID
+
+
+def _together(parts: Sequence[_Analysed]) -> _Analysed:
+    """The parts of a call as one: in order, and what the whole call has once is taken from where it belongs."""
+    return _Analysed(
+        joined_summaries([part.summary for part in parts]),
+        joined([part.kyc for part in parts]),
+        joined([part.voc for part in parts]),
+    )
 
 
 def _nothing_to_analyse() -> _Analysed:

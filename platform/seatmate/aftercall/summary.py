@@ -85,6 +85,22 @@ async def summarise(said: Said, tasks: Tasks, products: Sequence[Product]) -> Su
     return Summarised(summary, tuple(check.skipped), (reply.usage,))
 
 
+def joined_summaries(parts: Sequence[Summarised]) -> Summarised:
+    """The parts of a call as one: what happened in order, the beginning of the first, the outcome of the last."""
+    summaries = [part.summary for part in parts]
+    intents = {intent.label: intent for summary in summaries for intent in summary.intents}
+    moods = [summary.sentiment for summary in summaries if summary.sentiment is not None]
+    whole = Summary(
+        **{section: tuple(item for s in summaries for item in getattr(s, section)) for section in SECTIONS},
+        intents=tuple(intents.values()),
+        products=tuple(dict.fromkeys(code for summary in summaries for code in summary.products)),
+        outcome=next((s.outcome for s in reversed(summaries) if s.outcome is not None), None),
+        sentiment=SentimentShift(begin=moods[0].begin, end=moods[-1].end) if moods else None,
+    )
+    skipped = tuple(one for part in parts for one in part.skipped)
+    return Summarised(whole, skipped, tuple(one for part in parts for one in part.usage))
+
+
 @dataclass
 class _Check:
     """Checks item by item and remembers what it dropped."""

@@ -26,8 +26,11 @@ class Tasks:
     conversation_id: str
     release_id: str
     max_tokens: int
+    part: int = 1
+    """Which part of a long call this is; each has its own steps."""
 
     async def run(self, task: str, request: ChatRequest) -> Reply:
+        task = task if self.part == 1 else f"{task}.{self.part}"
         kept = await self.calls.load_step(self.conversation_id, self.release_id, task)
         if kept is not None:
             return Reply.model_validate_json(kept)

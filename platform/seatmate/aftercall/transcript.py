@@ -16,16 +16,18 @@ BACKGROUND_PRIORITY = 5
 
 @dataclass(frozen=True)
 class NumberedTranscript:
-    """`utt_ids[n - 1]` is the utterance with number n; silent and system utterances are left out."""
+    """`utt_ids[n - first]` is the utterance with number n; silent and system utterances are left out."""
 
     text: str
     utt_ids: tuple[str, ...]
+    first: int = 1
 
     def utt_id(self, number: int) -> str | None:
-        return self.utt_ids[number - 1] if 1 <= number <= len(self.utt_ids) else None
+        at = number - self.first
+        return self.utt_ids[at] if 0 <= at < len(self.utt_ids) else None
 
     def number(self, utt_id: str) -> int | None:
-        return self.utt_ids.index(utt_id) + 1 if utt_id in self.utt_ids else None
+        return self.utt_ids.index(utt_id) + self.first if utt_id in self.utt_ids else None
 
 
 def number_transcript(conversation: Conversation) -> NumberedTranscript:
@@ -39,6 +41,30 @@ def number_transcript(conversation: Conversation) -> NumberedTranscript:
         ids.append(utterance.utt_id)
         lines.append(f"{len(ids)} {utterance.speaker.label}：{words}")
     return NumberedTranscript("\n".join(lines), tuple(ids))
+
+
+def parts_of(transcript: NumberedTranscript, max_chars: int) -> list[NumberedTranscript]:
+    """A transcript that a model can read whole, or its parts in order; a sentence keeps its number in every part.
+
+    A sentence longer than `max_chars` is a part of its own, shown by its beginning: a prompt that is too long would be
+    refused, and the call never recorded.
+    """
+    parts: list[NumberedTranscript] = []
+    lines: list[str] = []
+    size, first = 0, transcript.first
+    for at, line in enumerate(transcript.text.split("\n") if transcript.utt_ids else []):
+        shown = line[:max_chars]
+        if lines and size + len(shown) > max_chars:
+            parts.append(_part(transcript, lines, first))
+            first, lines, size = transcript.first + at, [], 0
+        lines.append(shown)
+        size += len(shown) + 1
+    return [*parts, _part(transcript, lines, first)]
+
+
+def _part(whole: NumberedTranscript, lines: list[str], first: int) -> NumberedTranscript:
+    at = first - whole.first
+    return NumberedTranscript("\n".join(lines), whole.utt_ids[at : at + len(lines)], first)
 
 
 def task_request(
