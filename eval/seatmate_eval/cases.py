@@ -5,7 +5,8 @@ KYC and VOC quote is the customer's, every gold figure stands in the document th
 Knows nothing of models.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from seatmate.domain.answers import Turn
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.domain.findings import Modality, Polarity, Subject, VocPolarity
-from seatmate.domain.knowledge import DocumentVersion
+from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
 from seatmate.domain.model import Shape
 
 
@@ -94,6 +95,8 @@ class GoldFigure(Shape):
     utt: str
     figure: str
     doc_id: str
+    as_of: date | None = None
+    """The day that the agent speaks of, when it is not the day of the call: 「从80元调到60元」."""
 
 
 class GoldIdentifier(GoldQuote):
@@ -111,10 +114,6 @@ class CallCase(_Case):
     compliance_near_misses: tuple[GoldNearMiss, ...] = ()
     figures: tuple[GoldFigure, ...] = ()
     pii: tuple[GoldIdentifier, ...] = ()
-
-
-DocumentsAsOf = Callable[[str], list[DocumentVersion]]
-"""An RFC 3339 time → the documents in force then."""
 
 
 def load_asks(path: Path) -> list[AskCase]:
@@ -180,11 +179,14 @@ def faults_of_call_figures(
         for gold in case.figures:
             if gold.figure not in said.get(gold.utt, ""):
                 yield f"{case.id}: {gold.utt} does not say {gold.figure}"
-            versions = [v for v in documents.get(gold.doc_id, []) if v.validity.holds_at(conversation.started_at)]
+            day = conversation.started_at
+            if gold.as_of is not None:
+                day = datetime.combine(gold.as_of, time(12), BANK_ZONE)
+            versions = [v for v in documents.get(gold.doc_id, []) if v.validity.holds_at(day)]
             stated = [figure for v in versions for figure in find_figures(v.text)]
             wanted = find_figures(gold.figure)
             if not wanted or not all(is_supported(f, stated) for f in wanted):
-                yield f"{case.id}: {gold.figure} does not stand in {gold.doc_id} on {conversation.started_at.date()}"
+                yield f"{case.id}: {gold.figure} does not stand in {gold.doc_id} on {day.date()}"
 
 
 def repeated_ids(cases: Iterable[_Case]) -> Iterator[str]:

@@ -47,7 +47,7 @@ def answer_examples(
 
 def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int) -> Example | None:
     shelf = library(rng)
-    kind = rng.choices(("figure", "quote", "nothing"), (60, 25, 15))[0]
+    kind = rng.choices(("figure", "quote", "nothing"), (67, 20, 13))[0]
     asked = ask(rng, shelf, kind)
     if asked is None:
         return None
@@ -109,7 +109,9 @@ def question(rng: Random, product: Product | None, words: str) -> str:
     if product is None:
         return f"{opening}{words}{closing}"
     spoken = rng.choice((product.name, product.name, *product.aliases))
-    form = rng.choice(("{o}{p}{w}{c}", "{o}{p}{w}{c}", "{o}{p}的{w}{c}", "{o}{p}，{w}{c}", "{p}{o}{w}{c}", "{o}{p}那个{w}{c}"))
+    form = rng.choice(
+        ("{o}{p}{w}{c}", "{o}{p}{w}{c}", "{o}{p}的{w}{c}", "{o}{p}，{w}{c}", "{p}{o}{w}{c}", "{o}{p}那个{w}{c}")
+    )
     said = form.format(o=opening, p=spoken, w=words, c=closing)
     return said if product.name in said else f"{product.name} {said}"
 

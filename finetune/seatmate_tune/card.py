@@ -13,7 +13,7 @@ from typing import Any
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate_tune.corpus import data_hashes
 from seatmate_tune.manifest import sha256, write_manifest
-from seatmate_tune.recipe import Recipe, load
+from seatmate_tune.recipe import Adapter, Recipe, load
 
 log = logging.getLogger(__name__)
 METRICS = "metrics.json"
@@ -84,7 +84,7 @@ def _page(facts: Mapping[str, Any], recipe: Recipe) -> str:
         f"# {facts['name']}", "", what, "",
         f"- made: {facts['created_at']}",
         f"- base model.safetensors sha256: `{facts['base_sha256']}`",
-        f"- form: {'LoRA, r=%d, alpha=%d, all linear layers' % (recipe.adapter.r, recipe.adapter.alpha) if recipe.adapter else _shape(recipe)}",
+        f"- form: {_lora(recipe.adapter) if recipe.adapter else _shape(recipe)}",
         "- weights: bf16 safetensors; they also work loaded as float32", "",
         "| run | steps | tokens | minutes (2 shared cores) |", "|---|---|---|---|",
         *(f"| {r['recipe']} | {r.get('steps', '')} | {r.get('tokens', '')} | {r.get('minutes', '')} |" for r in facts["runs"]),
@@ -100,6 +100,10 @@ def _page(facts: Mapping[str, Any], recipe: Recipe) -> str:
     lines += ["## Data", "", _DATA, ""]
     lines += [f"- `{name}` sha256 `{digest}`" for name, digest in facts["data_sha256"].items()]
     return "\n".join([*lines, "", "## Limits", "", _LIMITS, ""])
+
+
+def _lora(adapter: Adapter) -> str:
+    return f"LoRA, r={adapter.r}, alpha={adapter.alpha}, all linear layers"
 
 
 def _shape(recipe: Recipe) -> str:

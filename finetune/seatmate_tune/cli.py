@@ -12,10 +12,14 @@ from seatmate_tune.recipe import Recipe, load
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="seatmate-tune", description=__doc__)
-    parser.add_argument("verb", choices=["tokenizer", "pretrain", "publish", "train", "evaluate", "card", "embedder", "serve-check"])
+    parser.add_argument(
+        "verb", choices=["tokenizer", "pretrain", "publish", "train", "evaluate", "card", "embedder", "serve-check"]
+    )
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--folder", type=Path, help="the model or adapter folder that a card or a check is about")
-    parser.add_argument("--earlier", type=Path, nargs="*", default=[], help="recipes that were run before, for the card")
+    parser.add_argument(
+        "--earlier", type=Path, nargs="*", default=[], help="recipes that were run before, for the card"
+    )
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     recipe = load(asked.recipe)

@@ -37,7 +37,9 @@ def texts(source: Source) -> Iterator[str]:
         if source.kind == "text":
             yield str(row["text"])
         elif source.kind == "turns":
-            yield "\n".join(f"{'客户' if i % 2 == 0 else '坐席'}：{turn['text']}" for i, turn in enumerate(row["turns"]))
+            yield "\n".join(
+                f"{'客户' if i % 2 == 0 else '坐席'}：{turn['text']}" for i, turn in enumerate(row["turns"])
+            )
         elif source.kind == "passages":
             yield f"{row['title']}\n{row['passage']}\n" + "\n".join(
                 f"问：{qa['question']}\n答：{qa['answers'][0]}" for qa in row["qas"] if qa["answers"]

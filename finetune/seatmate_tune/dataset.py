@@ -49,7 +49,9 @@ def build(recipe: Recipe, stage: Stage, renderer: Renderer, prompts: Prompts, pu
         rows += _fill(int((stage.tokens - text_tokens) * share), fitting)
     rng.shuffle(rows)
     learned = sum(sum(row.mask) for row in rows)
-    log.info("stage %s: %d sequences, %d tokens, %d learned", stage.name, len(rows), sum(len(r.ids) for r in rows), learned)
+    log.info(
+        "stage %s: %d sequences, %d tokens, %d learned", stage.name, len(rows), sum(len(r.ids) for r in rows), learned
+    )
     return rows
 
 

@@ -15,7 +15,14 @@ _TITLES = {
     "deposit": ("{p}产品说明书", "{p}业务介绍", "{p}协议", "{p}发售公告", "{b}{p}产品说明"),
     "card": ("{p}领用合约", "{p}产品手册", "{p}收费标准", "{p}权益手册", "{p}业务指引"),
     "loan": ("{p}产品手册", "{p}业务指引", "{p}产品说明", "{p}操作规程", "{p}常见问题"),
-    "service": ("{b}服务价格目录", "{b}客户服务手册", "{b}业务常见问题", "{b}渠道服务指引", "{b}操作手册", "{b}活动公告"),
+    "service": (
+        "{b}服务价格目录",
+        "{b}客户服务手册",
+        "{b}业务常见问题",
+        "{b}渠道服务指引",
+        "{b}操作手册",
+        "{b}活动公告",
+    ),
 }
 _SINGLE = ("{a}：{v}", "{a}：{v}。", "{a}为{v}。", "{a}{v}。", "{s}{a}为{v}。", "{s}{a}为{v}。", "{s}的{a}是{v}。", "{a}按{v}执行。", "{a}：不超过{v}。",
            "自{d}起，{a}调整为{v}。", "{a}为{v}，如有调整以公告为准。", "本行{a}为{v}，具体以协议约定为准。")  # fmt: skip
@@ -117,9 +124,7 @@ def _table(rng: Random, bank: str, kind: str, product: Product | None) -> list[P
     context += f" ｜ {'、'.join([head, *names_of])}" if rng.random() < 0.8 else ""
     pages = []
     for key in rng.sample(_ROWS[head], rng.randint(2, min(5, len(_ROWS[head])))):
-        stated = tuple(
-            Stated(product, a, name, a.value(rng), key) for a, name in zip(columns, names_of, strict=True)
-        )
+        stated = tuple(Stated(product, a, name, a.value(rng), key) for a, name in zip(columns, names_of, strict=True))
         cells = [f"{head}：{key}", *(f"{s.written}：{s.value}" for s in stated)]
         passage = passage_of(title, context, "；".join(cells), (product.code,) if product else ())
         pages.append(Page(passage, stated, None, product))

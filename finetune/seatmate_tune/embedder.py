@@ -33,7 +33,11 @@ def train_embedder(recipe: Recipe) -> None:
     import numpy as np
     import torch
     from datasets import Dataset
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+    from sentence_transformers import (
+        SentenceTransformer,
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
     from sentence_transformers.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
     from sentence_transformers.models import StaticEmbedding
 
@@ -97,7 +101,11 @@ def public_pairs(recipe: Recipe, rng: Random) -> Iterator[Pair]:
                 found += [(qa["question"], row["passage"][:500]) for qa in row["qas"]]
             elif source.kind == "turns":
                 for turn in row["turns"]:
-                    found += [(turn["text"], str(k["attrvalue"])[:300]) for k in turn.get("knowledge") or () if len(turn["text"]) > 6]
+                    found += [
+                        (turn["text"], str(k["attrvalue"])[:300])
+                        for k in turn.get("knowledge") or ()
+                        if len(turn["text"]) > 6
+                    ]
             elif row.get("title"):
                 articles = [a for a in str(row["text"]).split("\n") if len(a) > 40]
                 found += [(f"{row['title']} {a[8:24]}", a[:300]) for a in rng.sample(articles, min(4, len(articles)))]
@@ -134,7 +142,7 @@ def held_out_recall(recipe: Recipe) -> dict[str, float]:
     rng = Random("held-out/embedder")
     shelves = [library(rng) for _ in range(60)]
     pages = [page for shelf in shelves for page in shelf.pages]
-    metrics = {}
+    metrics: dict[str, float] = {}
     questions = [(a.question, a.pages) for s in shelves for _ in range(4) if (a := ask(rng, s, "figure"))]
     for name, folder in (("trained", recipe.out), ("hashed", Path("no such folder"))):
         encoder = open_dense(folder)
@@ -157,7 +165,9 @@ def _card(recipe: Recipe, pairs: int, tokens: int, minutes: float, metrics: dict
     }  # fmt: skip
     (recipe.out / "card.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     table = "\n".join(f"| {name} | {value} |" for name, value in metrics.items() if not math.isnan(value))
-    (recipe.out / "CARD.md").write_text(f"# seatmate-embed\n\n{_PAGE}\n| metric | value |\n|---|---|\n{table}\n", encoding="utf-8")
+    (recipe.out / "CARD.md").write_text(
+        f"# seatmate-embed\n\n{_PAGE}\n| metric | value |\n|---|---|\n{table}\n", encoding="utf-8"
+    )
     write_manifest(recipe.out)
 
 

@@ -50,7 +50,9 @@ def evaluate(recipe: Recipe, base: Path, adapter: Path | None) -> dict[str, floa
     name = adapter.name if adapter else "base"
     with (recipe.work / f"outputs-{name}.jsonl").open("w", encoding="utf-8") as out:
         for case, output in zip(cases, outputs, strict=True):
-            out.write(json.dumps({"task": case.task, "wanted": case.target, "given": output}, ensure_ascii=False) + "\n")
+            out.write(
+                json.dumps({"task": case.task, "wanted": case.target, "given": output}, ensure_ascii=False) + "\n"
+            )
     return table
 
 

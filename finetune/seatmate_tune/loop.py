@@ -57,9 +57,15 @@ def fit(
 
 
 def _save(state: Path, model: Any, optimisers: Sequence[Any], step: int, seconds: float, tokens: int) -> None:
-    kept = {name: value for name, value in model.state_dict().items()}
+    kept = dict(model.state_dict())
     part = state.with_suffix(".part")
-    held = {"model": kept, "optimisers": [o.state_dict() for o in optimisers], "step": step, "seconds": seconds, "tokens": tokens}
+    held = {
+        "model": kept,
+        "optimisers": [o.state_dict() for o in optimisers],
+        "step": step,
+        "seconds": seconds,
+        "tokens": tokens,
+    }
     torch.save(held, part)
     part.replace(state)
 
@@ -123,7 +129,14 @@ def batch_rng(seed: int) -> Random:
 
 def _report(work: Path, step: int, steps: int, loss: float, tokens: int, seconds: float) -> None:
     speed = round(tokens / max(seconds, 1e-9))
-    row = {"step": step, "steps": steps, "loss": round(loss, 4), "tokens": tokens, "seconds": round(seconds, 1), "tokens_per_second": speed}
+    row = {
+        "step": step,
+        "steps": steps,
+        "loss": round(loss, 4),
+        "tokens": tokens,
+        "seconds": round(seconds, 1),
+        "tokens_per_second": speed,
+    }
     with (work / "progress.jsonl").open("a", encoding="utf-8") as out:
         out.write(json.dumps(row) + "\n")
     log.info("%s", row)

@@ -50,9 +50,7 @@ def _key(sentence: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _example(
-    rng: Random, prompts: Prompts, passages: list[Passage], max_lines: int, questions: int
-) -> Example | None:
+def _example(rng: Random, prompts: Prompts, passages: list[Passage], max_lines: int, questions: int) -> Example | None:
     everything = "".join(p.text for p in passages)
     pairs = [(k, f, p) for p in passages for k, f in _key(p.text) if everything.count(k) == 1]
     quotes = [p for p in passages if not find_figures(p.text) and everything.count(p.text[:6]) == 1]

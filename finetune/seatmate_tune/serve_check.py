@@ -90,12 +90,20 @@ def _messages(case: Example) -> list[dict[str, str]]:
 
 def _same_tokens(renderer: Renderer, base: Path, cases: list[Example]) -> None:
     for case in cases:
-        served = _post("/tokenize", {"model": "seatmate-mini", "messages": _messages(case), "add_generation_prompt": True})
+        served = _post(
+            "/tokenize", {"model": "seatmate-mini", "messages": _messages(case), "add_generation_prompt": True}
+        )
         if served["tokens"] != renderer.prompt_ids(case.prompt):
             raise Misconfigured(f"the server of {base} reads a {case.task} prompt as other tokens than training did")
     log.info("%d prompts have the same token ids in training and serving", len(cases))
 
 
 def _ask(model: str, case: Example) -> str:
-    body = {"model": model, "messages": _messages(case), "max_tokens": 400, "temperature": 0, "skip_special_tokens": False}
+    body = {
+        "model": model,
+        "messages": _messages(case),
+        "max_tokens": 400,
+        "temperature": 0,
+        "skip_special_tokens": False,
+    }
     return str(_post("/v1/chat/completions", body)["choices"][0]["message"]["content"] or "").replace("<|im_end|>", "")

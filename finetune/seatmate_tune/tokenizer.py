@@ -31,7 +31,10 @@ def train_tokenizer(texts: Iterable[str], shapes: Shapes, folder: Path) -> int:
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(_SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [
+            pre_tokenizers.Split(Regex(_SPLIT), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     # The byte-level decoder would read the « of a slot as the byte 0xAB: give it the spelling of its two bytes.
     tokenizer.decoder = decoders.Sequence(

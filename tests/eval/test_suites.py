@@ -1,0 +1,53 @@
+"""Gold is written by hand and checked by code; a wrong gold label is found."""
+
+from datetime import date
+
+from seatmate.domain.knowledge import DocumentVersion, Validity
+from seatmate.testing.call_contracts import conversation
+from seatmate_eval.cases import AskCase, CallCase, faults_of_calls, faults_of_figures, repeated_ids
+from seatmate_eval.cli import faults_of_the_suites
+
+
+def test_the_gold_of_the_shipped_suites_is_right() -> None:
+    assert list(faults_of_the_suites()) == []
+
+
+def rate_table(rate: str) -> dict[str, list[DocumentVersion]]:
+    version = DocumentVersion(
+        "rate", "v1", "rate.md", "利率表", "费率表", (), ("retail",), Validity.of_days(date(2026, 11, 9), None), None, None, rate
+    )  # fmt: skip
+    return {"rate": [version]}
+
+
+def ask(figure: str, as_of: str = "2026-11-18T10:00:00+08:00") -> AskCase:
+    return AskCase.model_validate(
+        {
+            "id": "ask/1", "question": "利率多少", "as_of": as_of, "kind": "lookup", "figures": [figure],
+            "doc_ids": ["rate"], "status": "grounded", "source": "test", "reviewer": "test",
+        }
+    )  # fmt: skip
+
+
+def test_a_gold_figure_must_stand_in_its_document_on_its_day() -> None:
+    documents = rate_table("一年期年利率为1.40%。")
+    assert list(faults_of_figures([ask("1.40%")], documents)) == []
+    assert "stands in none" in next(faults_of_figures([ask("1.45%")], documents))
+    assert "in force" in next(faults_of_figures([ask("1.40%", "2026-11-08T10:00:00+08:00")], documents))
+
+
+def test_a_gold_quote_must_be_the_customers_exact_words() -> None:
+    call = conversation("C-1", "您好，您是老师吗", "我在学校教书")
+    gold = {"field": "occupation", "subject": "self", "polarity": "affirmed", "modality": "fact"}
+    base = {"id": "aftercall/C-1", "conversation_id": "C-1", "source": "test", "reviewer": "test"}
+
+    def faults(utt: str, quote: str) -> list[str]:
+        case = CallCase.model_validate(base | {"kyc": [gold | {"utt": utt, "quote": quote}]})
+        return list(faults_of_calls([case], {"C-1": call}))
+
+    assert faults("u2", "在学校教书") == []
+    assert "does not say" in faults("u2", "在学校工作")[0]
+    assert "not the customer's" in faults("u1", "老师")[0]
+
+
+def test_an_id_occurs_once() -> None:
+    assert list(repeated_ids([ask("1%"), ask("1%")])) == ["ask/1: this id occurs twice"]
