@@ -1,5 +1,6 @@
 """Building and publishing snapshots of knowledge. The API process owns the embedded index, so this is the way in."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from seatmate.domain.errors import NotFound
 from seatmate.domain.knowledge import BuildReport, SnapshotStatus
 from seatmate.domain.model import Shape
 from seatmate.ingest import flow
+from seatmate.wiring import Wiring
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 
@@ -29,13 +31,16 @@ async def snapshots(wiring: WiringDep, caller: CallerDep) -> list[SnapshotStatus
     return await wiring.knowledge.snapshots()
 
 
+@router.post("/diffs")
+async def diff(request: BuildRequest, wiring: WiringDep, admin: AdminDep) -> BuildReport:
+    """What a build of this drop would change against the live snapshot; writes nothing."""
+    return await flow.diff(wiring.stores, _folder(wiring, request.drop))
+
+
 @router.post("/builds")
 async def build(request: BuildRequest, wiring: WiringDep, admin: AdminDep) -> BuildReport:
     """Plan the difference of a weekly drop and index it as a candidate; readers see nothing of it."""
-    folder = wiring.settings.corpus / "drops" / request.drop
-    if not folder.is_dir():
-        raise NotFound(f"there is no drop {request.drop} in {folder.parent.name}/")
-    return await flow.build(wiring.stores, folder)
+    return await flow.build(wiring.stores, _folder(wiring, request.drop))
 
 
 @router.post("/publish")
@@ -48,3 +53,10 @@ async def publish(request: PublishRequest, wiring: WiringDep, admin: AdminDep) -
 async def rollback(wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
     """Move the pointer back to the snapshot that was live before."""
     return await flow.rollback(wiring.knowledge)
+
+
+def _folder(wiring: Wiring, drop: str) -> Path:
+    folder = wiring.settings.corpus / "drops" / drop
+    if not folder.is_dir():
+        raise NotFound(f"there is no drop {drop} in {folder.parent.name}/")
+    return folder
