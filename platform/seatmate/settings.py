@@ -66,7 +66,6 @@ class EngineSettings(_Group):
     ngram_speculation: bool = False
     """n-gram speculative decoding; `make bench` measures whether it pays here."""
 
-
     @field_serializer("api_key")
     def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
         return _reveal(key, info)

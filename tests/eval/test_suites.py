@@ -13,8 +13,9 @@ def test_the_gold_of_the_shipped_suites_is_right() -> None:
 
 
 def rate_table(rate: str) -> dict[str, list[DocumentVersion]]:
+    since = Validity.of_days(date(2026, 11, 9), None)
     version = DocumentVersion(
-        "rate", "v1", "rate.md", "利率表", "费率表", (), ("retail",), Validity.of_days(date(2026, 11, 9), None), None, None, rate
+        "rate", "v1", "rate.md", "利率表", "费率表", (), ("retail",), since, None, None, rate
     )  # fmt: skip
     return {"rate": [version]}
 

@@ -1,4 +1,4 @@
-"""Does the model server answer, and does it serve our model? Asked at most once in two seconds, never in a question's way."""
+"""Does the model server answer and serve our model? Asked at most once in two seconds, outside of every question."""
 
 import time
 

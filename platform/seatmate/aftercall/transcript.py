@@ -1,7 +1,7 @@
 """A conversation as the model reads it, and the way back from its sentence numbers to utterance ids.
 
-All tasks of a call share one prefix, system text and transcript first, the task last: the transcript is prefilled once
-(DESIGN §3). Sentences are numbered 1, 2, 3… because a small number costs a token or two and an utterance id may cost ten.
+All tasks of a call share one prefix, system text and transcript first, the task last: the transcript is prefilled
+once (DESIGN §3). Sentences are numbered 1, 2, 3… because a small number costs a token or two and an utterance id may cost ten.
 """
 
 from dataclasses import dataclass

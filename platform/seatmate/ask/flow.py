@@ -72,7 +72,7 @@ class _Course:
     found: list[RankedPassage] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     rewrite_ms: float = 0.0
     retrieve_ms: float = 0.0
     first_ms: float | None = None

@@ -1,4 +1,4 @@
-"""`seatmate corpus build|publish|rollback|status`: weekly drops of documents, through the API that owns the index."""
+"""`seatmate corpus build|diff|publish|rollback|status`: weekly drops of documents, through the API that owns the index."""
 
 from typing import Annotated
 
@@ -12,13 +12,11 @@ from seatmate.settings import Settings
 app = typer.Typer(help="知识：每周资料的构建与发布。 Weekly document drops.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="print data as JSON")]
+Drop = Annotated[str, typer.Argument(help="资料包的文件夹名，如 2026-W47（在 corpus/drops 下）")]
 
 
 @app.command()
-def build(
-    drop: Annotated[str, typer.Argument(help="资料包的文件夹名，如 2026-W47（在 corpus/drops 下）")],
-    json: AsJson = False,
-) -> None:
+def build(drop: Drop, json: AsJson = False) -> None:
     """Plan and index a drop as a candidate snapshot; nobody sees it before it is published."""
     with console.status(f"构建 {drop} …"):
         report = ApiClient(Settings.load()).post("/api/knowledge/builds", {"drop": drop})
@@ -27,6 +25,13 @@ def build(
         return
     console.print(build_table(report))
     console.print(f"下一步：seatmate corpus publish {report['snapshot']}")
+
+
+@app.command()
+def diff(drop: Drop, json: AsJson = False) -> None:
+    """What a build of this drop would change; writes nothing."""
+    report = ApiClient(Settings.load()).post("/api/knowledge/diffs", {"drop": drop})
+    console.print_json(data=report) if json else console.print(build_table(report))
 
 
 @app.command()

@@ -60,8 +60,8 @@ def plan(current: Iterable[DocumentVersion], wanted: Iterable[DocumentVersion], 
 def history(documents: Iterable[PlannedDocument], withdrawn_at: datetime) -> list[DocumentVersion]:
     """The replaced versions that were true until they were replaced, with that end.
 
-    A new version that begins later than the old one leaves the old one true before it; one that begins no later corrects
-    it, and the old one was never true. A withdrawn document was true until `withdrawn_at`.
+    A new version that begins later than the old one leaves the old one true before it; one that begins no later
+    corrects it, and the old one was never true. A withdrawn document was true until `withdrawn_at`.
     """
     ended = []
     for document in documents:

@@ -1,6 +1,7 @@
 """Alembic's entry. Runs on the connection that `base.upgrade` passes; there is no ini file and no offline mode."""
 
 from alembic import context
+
 from seatmate.adapters.sql.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -4,6 +4,7 @@ Creates what the table modules say. Once a bank has run it, the tables change by
 """
 
 from alembic import op
+
 from seatmate.adapters.sql.tables import metadata
 
 revision = "0001"
