@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
+
 from seatmate.domain.answers import Turn
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.figures import find_figures, is_supported

@@ -158,6 +158,16 @@ def call(rng: Random, turns: tuple[int, int] = (8, 40)) -> Call:
     return _label(rng, [*opening, *body, *closing], begin, end, outcome)
 
 
+def drill(rng: Random, size: int) -> Call:
+    """A short exchange in which nearly every customer turn holds a fact or an opinion: dense practice for KYC and VOC."""
+    turns = [Turn(Speaker.AGENT, rng.choice(("您好，请讲", "您好", "请问有什么可以帮您")))]
+    for _ in range(size):
+        pair = rng.choices((_facts, _opinion, _small_talk), (60, 28, 12))[0](rng)
+        turns += pair if rng.random() < 0.5 else [t for t in pair if t.speaker is Speaker.CUSTOMER]
+    turns.append(Turn(Speaker.CUSTOMER, rng.choice(_BYE["neutral"])))
+    return _label(rng, turns, "neutral", "neutral", "resolved")
+
+
 def _opening(rng: Random) -> list[Turn]:
     greet = rng.choice(_GREET).format(b=names.bank(rng), g=rng.randint(1001, 9999))
     turns = [Turn(Speaker.AGENT, greet)]
@@ -214,17 +224,10 @@ def _asides(rng: Random, wanted: int) -> list[list[Turn]]:
     """Pairs of turns that do not belong to the scenario: facts, opinions, traps, small talk."""
     found: list[list[Turn]] = []
     for _ in range(rng.choice((0, 1, 2, 2, 3, 4, 5))):
-        said = [_fact(rng) for _ in range(2 if rng.random() < 0.15 else 1)]
-        words = "，".join(text for text, _ in said)
-        found.append(_said(rng, words, [mark for _, mark in said]))
+        found.append(_facts(rng))
     for _ in range(rng.choice((0, 0, 1, 1, 2))):
-        label, code, opinion = rng.choice(VOC)
-        found.append(_said(rng, opinion, [Mark("voc-trap" if code == "N" else "voc", label, code)]))
-    for _ in range(wanted // 2 - len(found)):
-        agent, *replies = rng.choice(_VERIFY)
-        found.append(
-            [Turn(Speaker.AGENT, agent), Turn(Speaker.CUSTOMER, rng.choice(replies).format(x=names.surname(rng)))]
-        )
+        found.append(_opinion(rng))
+    found += [_small_talk(rng) for _ in range(wanted // 2 - len(found))]
     if rng.random() < 0.3:
         asked = rng.choice(KYC)[2].replace("我", "您", 1)
         found.append(
@@ -232,6 +235,21 @@ def _asides(rng: Random, wanted: int) -> list[list[Turn]]:
         )
     rng.shuffle(found)
     return sorted(found, key=lambda pair: not any(t.marks for t in pair), reverse=True)
+
+
+def _facts(rng: Random) -> list[Turn]:
+    said = [_fact(rng) for _ in range(2 if rng.random() < 0.15 else 1)]
+    return _said(rng, "，".join(text for text, _ in said), [mark for _, mark in said])
+
+
+def _opinion(rng: Random) -> list[Turn]:
+    label, code, words = rng.choice(VOC)
+    return _said(rng, words, [Mark("voc-trap" if code == "N" else "voc", label, code)])
+
+
+def _small_talk(rng: Random) -> list[Turn]:
+    agent, *replies = rng.choice(_VERIFY)
+    return [Turn(Speaker.AGENT, agent), Turn(Speaker.CUSTOMER, rng.choice(replies).format(x=names.surname(rng)))]
 
 
 def _fact(rng: Random) -> tuple[str, Mark]:
@@ -314,7 +332,7 @@ def _label(rng: Random, turns: list[Turn], begin: str, end: str, outcome: str) -
         "intents": intents[:2], **sections, "outcome": ended, "begin": begin, "end": end,
     }  # fmt: skip
     conversation = Conversation(
-        conversation_id="c", channel=Channel.PHONE, direction=Direction.INBOUND, scenario=str(intents[0]["l"]),
+        conversation_id="c", channel=Channel.PHONE, direction=Direction.INBOUND, scenario=str(intents[0]["l"]) if intents else "other",
         started_at=some_day(rng), agent_id="a", customer_id="k",
         utterances=tuple(Utterance(utt_id=str(n), speaker=t.speaker, text=t.text) for n, t in enumerate(turns, 1)),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from seatmate.domain.model import Shape
 
-TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls"]
-"""`mined` asks about public text; `calls` is all three tasks of one call as one conversation (dense, base only)."""
+TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls", "facts"]
+"""`mined` asks about public text; `calls` is all three tasks of one call as one conversation (dense, base only);
+`facts` is KYC and VOC over a short exchange full of both."""
 
 
 class Source(Shape):

@@ -87,12 +87,12 @@ def _pieces(task: str, read: Mapping[str, Any]) -> dict[str, set[Any]]:
     """What is compared, as sets of tuples."""
     if task == "kyc":
         facts = read["facts"]
-        whole = {(f["u"], f["f"], f["s"], f["p"], f["m"]) for f in facts}
-        return {"number_and_field": {(f["u"], f["f"]) for f in facts}, "whole_fact": whole}
+        whole = {(f["c"], f["s"], f["p"], f["m"]) for f in facts}
+        return {"candidate": {f["c"] for f in facts}, "whole_fact": whole}
     if task == "voc":
         items = read["items"]
-        judged = {(i["u"], i["l"], i["p"], i["v"]) for i in items}
-        return {"number_and_label": {(i["u"], i["l"]) for i in items}, "whole_item": judged}
+        judged = {(i["c"], i["p"], i["v"]) for i in items}
+        return {"candidate": {i["c"] for i in items}, "whole_item": judged}
     return {
         "intent": {i["l"] for i in read["intents"]},
         "intent_with_number": {(i["l"], *i["u"]) for i in read["intents"]},

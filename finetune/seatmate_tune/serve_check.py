@@ -23,7 +23,7 @@ from seatmate_tune.score import score
 
 log = logging.getLogger(__name__)
 _PORT = 8699
-_PER_TASK = 12
+_PER_TASK = 6
 
 
 def serve_check(recipe: Recipe, adapter: Path) -> None:

@@ -1,27 +1,34 @@
 """The after-call tasks as examples: the served prompt over a synthetic call, and the compact JSON that answers it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
-from seatmate.aftercall.transcript import NumberedTranscript, number_transcript, task_request
+from seatmate.aftercall.transcript import (
+    Candidate,
+    NumberedTranscript,
+    candidates_text,
+    number_transcript,
+    task_request,
+)
 from seatmate.domain.ports import Message
 from seatmate.prompts import Prompts
-from seatmate_tune.calls import Call, call
+from seatmate_tune.calls import Call, call, drill
 from seatmate_tune.example import Example, answered
 
 MAX_TOKENS = 600
 
 
 def call_examples(rng: Random, prompts: Prompts, task: str, turns: tuple[int, int]) -> Iterator[Example]:
-    """Without end; `calls` asks all three tasks of one call in one chat, which is dense but not what is served."""
+    """Without end; `calls` asks all three tasks of one call in one chat, which is dense but not what is served;
+    `facts` asks for KYC and VOC of a short exchange that is full of them."""
     while True:
-        made = call(rng, turns)
+        made = drill(rng, rng.randint(2, 7)) if task == "facts" else call(rng, turns)
         transcript = number_transcript(made.conversation)
-        if task != "calls":
+        if task not in ("calls", "facts"):
             yield answered(task, request(prompts, task, transcript, made), target(task, made))
             continue
-        order = ["kyc", "voc", "summary"]
+        order = ["kyc", "voc", "summary"] if task == "calls" else ["kyc", "voc"]
         rng.shuffle(order)
         messages = list(request(prompts, order[0], transcript, made))
         for number, name in enumerate(order):
@@ -29,7 +36,7 @@ def call_examples(rng: Random, prompts: Prompts, task: str, turns: tuple[int, in
                 whole = request(prompts, name, transcript, made)[-1].content
                 messages.append(Message(role="user", content=whole.rsplit("\n\n", 1)[1]))
             messages.append(Message(role="assistant", content=target(name, made)))
-        yield Example("calls", tuple(messages))
+        yield Example(task, tuple(messages))
 
 
 def request(prompts: Prompts, task: str, transcript: NumberedTranscript, made: Call) -> tuple[Message, ...]:
@@ -37,7 +44,7 @@ def request(prompts: Prompts, task: str, transcript: NumberedTranscript, made: C
     values: dict[str, str] = {}
     if task != "summary":
         candidates = made.kyc_candidates if task == "kyc" else made.voc_candidates
-        values["candidates"] = "；".join(f"{number} {key}" for number, key in candidates) or "无"
+        values["candidates"] = candidates_text([Candidate(number, key) for number, key in candidates])
     return task_request(prompts, task, transcript, MAX_TOKENS, **values).messages
 
 
@@ -45,7 +52,19 @@ def target(task: str, made: Call) -> str:
     """Compact JSON, keys in the order of the schema."""
     gold: dict[str, object] = made.summary
     if task == "kyc":
-        gold = {"facts": list(made.kyc)}
+        gold = {"facts": _picked(made.kyc, "f", made.kyc_candidates)}
     elif task == "voc":
-        gold = {"items": list(made.voc)}
+        gold = {"items": _picked(made.voc, "l", made.voc_candidates)}
     return json.dumps(gold, ensure_ascii=False, separators=(",", ":"))
+
+
+def _picked(
+    found: Sequence[Mapping[str, object]], name: str, candidates: Sequence[tuple[int, str]]
+) -> list[dict[str, object]]:
+    """Findings as picks: the candidate's number in the place of utterance and name, in the candidates' order."""
+    numbers = {candidate: n for n, candidate in enumerate(candidates, start=1)}
+    picks = [
+        {"c": numbers[one["u"], one[name]]} | {key: value for key, value in one.items() if key not in ("u", name)}  # type: ignore[index]
+        for one in found
+    ]
+    return sorted(picks, key=lambda pick: int(str(pick["c"])))

@@ -1,11 +1,11 @@
 """A finished call becomes a record in which every word can be found again, whatever the model says."""
 
-import json
 from typing import Any
 
 import pytest
 
-from seatmate.aftercall.candidates import candidates_text, kyc_candidates, voc_candidates
+from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
+from seatmate.aftercall.transcript import candidates_text
 from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.evidence import Evidence, is_exact
@@ -103,18 +103,14 @@ async def test_a_call_that_is_too_long_is_read_in_parts_and_put_together() -> No
         facts = [{"u": 2, "f": "children", "s": "self", "p": "affirmed", "m": "fact"}] if "\n2 客户" in shown else []
         items = [{"u": 4, "p": "negative", "l": "fees", "v": 2}] if "\n4 客户" in shown else []
         action = [{"t": "坐席告知三年期", "u": [3]}]
-        answers = {
-            "summary": world.EMPTY_SUMMARY | {"action": action},
-            "kyc": {"facts": facts},
-            "voc": {"items": items},
-        }
-        return json.dumps(answers[request.schema_name or ""], ensure_ascii=False)
+        return world.reply(request, facts, items, {"action": action})
 
     model = ScriptedChatModel(reply)
     calls = MemoryCalls()
     await calls.receive(CALL)
     record = await world.aftercall(model, calls, part_chars=60).close_call(CALL)
-    assert all(len(request.messages[-1].content) < 160 for request in model.requests)
+    shown = [request.messages[-1].content.partition("\n\n任务")[0] for request in model.requests]
+    assert all(len(text) <= len("通话：\n") + 60 for text in shown)
     assert [fact.evidence[0].utt_id for fact in record.kyc] == ["u2"]
     assert [item.evidence[0].utt_id for item in record.voc] == ["u4"]
     assert [item.evidence[0].utt_id for item in record.summary.action] == ["u3"]
@@ -136,8 +132,8 @@ async def test_a_silent_call_says_why_nothing_was_analysed_and_rules_still_run()
 
 def test_candidates_are_what_training_shows_the_model() -> None:
     said, catalogue = world.said(CALL), world.catalogue()
-    assert "2 children" in candidates_text(kyc_candidates(CALL, said.transcript, catalogue)).split("；")
-    assert "4 fees" in candidates_text(voc_candidates(CALL, said.transcript, catalogue)).split("；")
+    assert "1) 2 children" in candidates_text(kyc_candidates(CALL, said.transcript, catalogue)).split("；")
+    assert "1) 4 fees" in candidates_text(voc_candidates(CALL, said.transcript, catalogue)).split("；")
     assert candidates_text([]) == "无"
 
 

@@ -1,6 +1,7 @@
 """A small world for the after-call flow: one call, a model that says what the test says, ledgers in memory."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -46,17 +47,27 @@ def scripted(
     items: list[dict[str, Any]] | None = None,
     summary: Mapping[str, Any] | None = None,
 ) -> ScriptedChatModel:
-    """A model that answers each task with its own part of the script."""
+    """A model that answers each task with its own part of the script; findings name utterance and field."""
+    return ScriptedChatModel(lambda request: reply(request, facts or [], items or [], summary or {}))
+
+
+def reply(
+    request: ChatRequest, facts: list[dict[str, Any]], items: list[dict[str, Any]], summary: Mapping[str, Any]
+) -> str:
     answers = {
-        "summary": {**EMPTY_SUMMARY, **(summary or {})},
-        "kyc": {"facts": facts or []},
-        "voc": {"items": items or []},
+        "summary": {**EMPTY_SUMMARY, **summary},
+        "kyc": {"facts": [picked(fact, "f", request) for fact in facts]},
+        "voc": {"items": [picked(item, "l", request) for item in items]},
     }
+    return json.dumps(answers[request.schema_name or ""], ensure_ascii=False)
 
-    def reply(request: ChatRequest) -> str:
-        return json.dumps(answers[request.schema_name or ""], ensure_ascii=False)
 
-    return ScriptedChatModel(reply)
+def picked(finding: dict[str, Any], name: str, request: ChatRequest) -> dict[str, Any]:
+    """The finding as the model writes it: the number of its candidate, 99 when the prompt has no such candidate."""
+    shown = f"{finding['u']} {finding[name]}"
+    numbered = re.search(rf"(\d+)\) {re.escape(shown)}(?:；|$)", request.messages[-1].content)
+    rest = {key: value for key, value in finding.items() if key not in ("u", name)}
+    return {"c": int(numbered[1]) if numbered else 99, **rest}
 
 
 def aftercall(model: ChatModel, calls: CallLedger, part_chars: int = 10_000) -> Aftercall:

@@ -1,31 +1,12 @@
 """Which customer utterances may hold which field or label: recognisers propose, the model decides, checks verify.
 
-Deterministic, by the cues of the catalogue; knows nothing of subject, negation or modality. The text put before the
-model is `12 children；14 property`, or 无; training renders it through this module too.
+Deterministic, by the cues of the catalogue; knows nothing of subject, negation or modality.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from seatmate.aftercall.fields import Catalogue, Cues
-from seatmate.aftercall.transcript import NumberedTranscript
+from seatmate.aftercall.transcript import Candidate, NumberedTranscript
 from seatmate.compliance.clauses import fold
 from seatmate.domain.calls import Conversation, Speaker
-
-NONE = "无"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """`number` is the utterance's number in the transcript that the model reads; `key` a KYC field or a VOC label."""
-
-    number: int
-    key: str
-
-
-def candidates_text(candidates: Sequence[Candidate]) -> str:
-    """As the prompt shows them."""
-    return "；".join(f"{candidate.number} {candidate.key}" for candidate in candidates) or NONE
 
 
 def kyc_candidates(conversation: Conversation, transcript: NumberedTranscript, catalogue: Catalogue) -> list[Candidate]:

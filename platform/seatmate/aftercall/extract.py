@@ -9,17 +9,42 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from seatmate.aftercall.candidates import candidates_text, kyc_candidates, voc_candidates
+from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
 from seatmate.aftercall.checks import FactProposal, Said, VoiceProposal, check_fact, check_voice
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.output import items, read_object
 from seatmate.aftercall.task import Reply, Tasks
-from seatmate.aftercall.transcript import task_request
-from seatmate.domain.findings import KycFact, Skipped, SkipReason, StepUsage, VocItem
+from seatmate.aftercall.transcript import Candidate, candidates_text, task_request
+from seatmate.domain.findings import (
+    KycFact,
+    Modality,
+    Polarity,
+    Skipped,
+    SkipReason,
+    StepUsage,
+    Subject,
+    VocItem,
+    VocPolarity,
+)
 from seatmate.domain.model import Shape
 
 T = TypeVar("T", KycFact, VocItem)
 P = TypeVar("P", bound=Shape)
+
+
+class _PickedFact(Shape):
+    """A candidate by its number, and how it is meant: utterance and field are the candidate's, not the model's."""
+
+    c: int
+    s: Subject
+    p: Polarity
+    m: Modality
+
+
+class _PickedVoice(Shape):
+    c: int
+    p: VocPolarity
+    v: int
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,15 @@ async def extract_kyc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extract
     named = candidates_text(candidates)
     request = task_request(tasks.prompts, "kyc", said.transcript, tasks.max_tokens, candidates=named)
     reply = await tasks.run("kyc", request)
-    return _checked("kyc", reply, "facts", FactProposal, lambda pick: check_fact(pick, said, catalogue))
+
+    def check(picked: _PickedFact) -> KycFact | Skipped:
+        candidate = _candidate(candidates, picked.c)
+        if candidate is None:
+            return _unknown("kyc", picked.c)
+        proposal = FactProposal(u=candidate.number, f=candidate.key, s=picked.s, p=picked.p, m=picked.m)
+        return check_fact(proposal, said, catalogue)
+
+    return _checked("kyc", reply, "facts", _PickedFact, check)
 
 
 async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[VocItem]:
@@ -50,7 +83,22 @@ async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extract
     named = candidates_text(candidates)
     request = task_request(tasks.prompts, "voc", said.transcript, tasks.max_tokens, candidates=named)
     reply = await tasks.run("voc", request)
-    return _checked("voc", reply, "items", VoiceProposal, lambda pick: check_voice(pick, said, catalogue))
+
+    def check(picked: _PickedVoice) -> VocItem | Skipped:
+        candidate = _candidate(candidates, picked.c)
+        if candidate is None:
+            return _unknown("voc", picked.c)
+        return check_voice(VoiceProposal(u=candidate.number, p=picked.p, l=candidate.key, v=picked.v), said, catalogue)
+
+    return _checked("voc", reply, "items", _PickedVoice, check)
+
+
+def _candidate(candidates: Sequence[Candidate], number: int) -> Candidate | None:
+    return candidates[number - 1] if 1 <= number <= len(candidates) else None
+
+
+def _unknown(analysis: str, number: int) -> Skipped:
+    return Skipped(analysis=analysis, reason=SkipReason.UNVERIFIED_EVIDENCE, detail=f"no candidate {number}")
 
 
 def joined(parts: Sequence[Extracted[T]]) -> Extracted[T]:

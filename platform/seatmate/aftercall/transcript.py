@@ -1,9 +1,10 @@
 """A conversation as the model reads it, and the way back from its sentence numbers to utterance ids.
 
 All tasks of a call share one prefix, system text and transcript first, the task last: the transcript is prefilled
-once (DESIGN §3). Sentences are numbered 1, 2, 3… because a small number costs a token or two and an utterance id may cost ten.
+once (DESIGN §3). Sentences are numbered 1, 2, 3…: a small number costs a token or two, an utterance id may cost ten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,20 @@ def number_transcript(conversation: Conversation) -> NumberedTranscript:
         ids.append(utterance.utt_id)
         lines.append(f"{len(ids)} {utterance.speaker.label}：{words}")
     return NumberedTranscript("\n".join(lines), tuple(ids))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`number` is the utterance's number in the transcript that the model reads; `key` a KYC field or a VOC label."""
+
+    number: int
+    key: str
+
+
+def candidates_text(candidates: Sequence[Candidate]) -> str:
+    """As the prompt shows them: `1) 5 children；2) 9 mortgage`, the candidate's number, the sentence's, the name."""
+    shown = (f"{n}) {candidate.number} {candidate.key}" for n, candidate in enumerate(candidates, start=1))
+    return "；".join(shown) or "无"
 
 
 def parts_of(transcript: NumberedTranscript, max_chars: int) -> list[NumberedTranscript]:

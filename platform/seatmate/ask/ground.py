@@ -1,8 +1,8 @@
 """Is this sentence true of the source? Checked by code, sentence by sentence, before an agent sees it (DESIGN §3).
 
 A sentence passes when its citations exist, every slot and figure stands in a cited line, in a clause that speaks of
-what the sentence speaks of, for the product that was asked about, and its words are the source's. A sentence that is nothing
-but citations quotes those lines. What fails is never shown: the source text takes its place.
+what the sentence speaks of, for the product that was asked about, and its words are the source's. A sentence that is
+nothing but citations quotes those lines. What fails is never shown: the source text takes its place.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""`seatmate corpus build|diff|publish|rollback|status`: weekly drops of documents, through the API that owns the index."""
+"""`seatmate corpus build|diff|publish|rollback|status`: weekly drops, through the API, which owns the index."""
 
 from typing import Annotated
 

@@ -1,5 +1,6 @@
 """Answers and records as an agent or a supervisor reads them, in the terminal. Chinese first."""
 
+from collections import Counter
 from typing import Any
 
 from rich.console import Console, Group
@@ -14,6 +15,11 @@ REASON = {
     "NOT_IN_FORCE": "只找到已失效或尚未生效的资料",
     "NOTHING_PUBLISHED": "知识库还没有发布任何资料",
     "MODEL_ABSTAINED": "现有资料不足以回答",
+    "INSUFFICIENT_CONTENT": "内容太少",
+    "MODEL_UNAVAILABLE": "模型不可用",
+    "MODEL_OUTPUT_INVALID": "模型输出不合格式",
+    "UNVERIFIED_EVIDENCE": "依据未通过核对",
+    "NOTHING_FOUND": "没有发现",
 }
 SECTIONS = {
     "situation": "客户诉求",
@@ -86,10 +92,9 @@ def record_panel(record: dict[str, Any]) -> Panel:
     for hit in record["compliance"]:
         table.add_row("合规", f"{hit['title']}（{hit['severity']}，{hit['rule']}）")
         table.add_row("", _quotes(hit["evidence"]))
-    for skipped in record["skipped"]:
-        table.add_row(
-            "未采用", Text(f"{skipped['analysis']}：{skipped['reason']} {skipped['detail'][:60]}", style="dim")
-        )
+    dropped = Counter((skipped["analysis"], skipped["reason"]) for skipped in record["skipped"])
+    for (analysis, reason), count in dropped.items():
+        table.add_row("未采用", Text(f"{analysis}：{REASON.get(reason, reason)} ×{count}", style="dim"))
     for step in record["usage"]:
         table.add_row(
             "用量",
