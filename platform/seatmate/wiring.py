@@ -72,6 +72,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         closing.callback(engine.dispose)
         await asyncio.to_thread(upgrade, engine)
         encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
+        await asyncio.to_thread(encoder.encode_query, "预热")  # the dictionaries load before the first question comes
         index = await asyncio.to_thread(open_index, settings.index, encoder)
         closing.push_async_callback(index.aclose)
         knowledge = SqlKnowledge(engine)

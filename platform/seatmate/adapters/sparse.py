@@ -10,7 +10,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 
@@ -36,7 +36,6 @@ class SparseEncoder:
         self._k1 = k1
         self._b = b
         self._usual_length = usual_length
-        self._words = _Words()
 
     @property
     def fingerprint(self) -> str:
@@ -45,16 +44,16 @@ class SparseEncoder:
 
     def encode_query(self, text: str) -> SparseVector:
         """Every term once, with weight 1: what it is worth is its IDF."""
-        return _vector(dict.fromkeys(self._words.terms(text), 1.0))
+        return _vector(dict.fromkeys(_words().terms(text), 1.0))
 
     def encode_passage(self, text: str) -> SparseVector:
-        counts = Counter(self._words.terms(text))
+        counts = Counter(_words().terms(text))
         length = 1 - self._b + self._b * counts.total() / self._usual_length
         return _vector({term: n * (self._k1 + 1) / (n + self._k1 * length) for term, n in counts.items()})
 
 
 class _Words:
-    """Text to terms; holds the dictionaries, which take half a second to load."""
+    """Text to terms; holds the dictionaries, which take half a second to load and do not change."""
 
     def __init__(self) -> None:
         self._simplify = opencc.OpenCC("t2s").convert
@@ -105,6 +104,12 @@ def _latin_terms(run: str) -> Iterator[str]:
     parts = _PARTS.findall(run)
     if len(parts) > 1:
         yield from (f"n:{part}" if part.isdigit() else part for part in parts)
+
+
+@cache
+def _words() -> _Words:
+    """Loaded when first needed, once in a process: whoever only wants a fingerprint does not pay for it."""
+    return _Words()
 
 
 def _vector(weights: dict[str, float]) -> SparseVector:
