@@ -109,22 +109,26 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
     """The worker's parts: records, rules, and the model through LangChain, which the API never imports."""
     from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 
-    engine = open_engine(settings.records.url)
-    try:
+    async with AsyncExitStack() as closing:
+        engine = open_engine(settings.records.url)
+        closing.callback(engine.dispose)
         await asyncio.to_thread(upgrade, engine)
-        prompts = Prompts.load(settings.prompts)
-        rules = settings.corpus / "rules"
-        encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
         base_url, key, name = model_address(settings.engine)
+        timeout_s = settings.engine.request_timeout_s
+        model = LangChainChat(
+            open_langchain(base_url, key, name, total_timeout_s=timeout_s),
+            name,
+            total_timeout_s=timeout_s,
+            sends_priority=settings.engine.sends_priority,
+        )
+        closing.push_async_callback(model.aclose)
+        prompts = Prompts.load(settings.prompts)
+        encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
+        rules = settings.corpus / "rules"
         calls = SqlCalls(engine)
         aftercall = Aftercall(
             prompts=prompts,
-            model=LangChainChat(
-                open_langchain(base_url, key, name, total_timeout_s=settings.engine.request_timeout_s),
-                name,
-                total_timeout_s=settings.engine.request_timeout_s,
-                sends_priority=settings.engine.sends_priority,
-            ),
+            model=model,
             calls=calls,
             knowledge=SqlKnowledge(engine),
             catalogue=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml"),
@@ -135,8 +139,6 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             now=bank_now,
         )
         yield WorkerWiring(calls, aftercall)
-    finally:
-        engine.dispose()
 
 
 def open_index(settings: IndexSettings, encoder: Encoder) -> PassageIndex:

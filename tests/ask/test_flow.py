@@ -126,6 +126,14 @@ async def test_what_no_document_says_is_not_answered(tmp_path: Path) -> None:
     assert found.text == ""
 
 
+async def test_a_customers_numbers_reach_neither_model_nor_record(tmp_path: Path) -> None:
+    model = ScriptedChatModel(["[1]"])
+    found = await answer(model, "客户手机13800138000，验证码483920，银行卡怎么挂失", tmp_path)
+    for said in (found.model_dump_json(), model.requests[0].messages[-1].content):
+        assert "13800138000" not in said
+        assert "483920" not in said
+
+
 async def test_a_callers_scope_decides_what_is_found(tmp_path: Path) -> None:
     model = ScriptedChatModel(lambda request: "[1]")
     found = await answer(model, "私人银行客户转账限额多少", tmp_path)

@@ -31,6 +31,7 @@ from seatmate.domain.answers import (
 from seatmate.domain.errors import ModelUnavailable, Overloaded
 from seatmate.domain.knowledge import Product
 from seatmate.domain.ports import AnswerLedger, ChatModel, Encoder, KnowledgeLedger, PassageIndex, Usage, Visible
+from seatmate.domain.redaction import redact
 from seatmate.prompts import Prompts
 
 
@@ -118,7 +119,7 @@ class Ask:
 
     async def answer(self, question: Question, scopes: tuple[str, ...]) -> AsyncIterator[AnswerEvent]:
         """Checked sentences as they come, then the recorded answer."""
-        course = await self._understand(question)
+        course = await self._understand(redacted(question))
         await self._retrieve(course, scopes)
         if reason := self._nothing_to_say(course):
             yield await self._record(course, AnswerStatus.ABSTAINED, reason)
@@ -251,6 +252,12 @@ class _Outcome:
             return AnswerStatus.DEGRADED
         written = any(s.source is not SentenceSource.SOURCE_TEXT for s in course.sentences)
         return AnswerStatus.GROUNDED if written else AnswerStatus.EXTRACTIVE
+
+
+def redacted(question: Question) -> Question:
+    """The question as it is asked, answered and kept: without anybody's card, identity or telephone number, or code."""
+    history = tuple(turn.model_copy(update={"content": redact(turn.content).text}) for turn in question.history)
+    return question.model_copy(update={"question": redact(question.question).text, "history": history})
 
 
 def narrowed(allowed: tuple[str, ...], asked: tuple[str, ...] | None) -> tuple[str, ...]:
