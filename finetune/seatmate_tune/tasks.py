@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from seatmate.aftercall.transcript import (
@@ -17,6 +18,7 @@ from seatmate_tune.calls import Call, call, drill
 from seatmate_tune.example import Example, answered
 
 MAX_TOKENS = 600
+_LATER_PARTS = 0.12
 
 
 def call_examples(rng: Random, prompts: Prompts, task: str, turns: tuple[int, int]) -> Iterator[Example]:
@@ -25,6 +27,8 @@ def call_examples(rng: Random, prompts: Prompts, task: str, turns: tuple[int, in
     while True:
         made = drill(rng, rng.randint(2, 7)) if task == "facts" else call(rng, turns)
         transcript = number_transcript(made.conversation)
+        if task != "facts" and rng.random() < _LATER_PARTS:
+            made, transcript = later_part(made, transcript, rng.randint(4, 12), rng.choice((0, 0, 20, 40, 60)))
         if task not in ("calls", "facts"):
             yield answered(task, request(prompts, task, transcript, made), target(task, made))
             continue
@@ -37,6 +41,40 @@ def call_examples(rng: Random, prompts: Prompts, task: str, turns: tuple[int, in
                 messages.append(Message(role="user", content=whole.rsplit("\n\n", 1)[1]))
             messages.append(Message(role="assistant", content=target(name, made)))
         yield Example(task, tuple(messages))
+
+
+def later_part(made: Call, whole: NumberedTranscript, skipped: int, moved: int) -> tuple[Call, NumberedTranscript]:
+    """A long call is read in parts that keep their sentence numbers: without its first sentences, numbers moved up."""
+    lines = [line.partition(" ") for line in whole.text.split("\n")]
+    if len(lines) <= skipped + 6:
+        return made, whole
+    text = "\n".join(f"{int(number) + moved} {said}" for number, _, said in lines[skipped:])
+    part = NumberedTranscript(text, whole.utt_ids[skipped:], skipped + moved + 1)
+    summary = {
+        name: [_moved(item, moved) for item in value if _first(item) > skipped] if isinstance(value, list) else value
+        for name, value in made.summary.items()
+    }
+    outcome = made.summary["outcome"]
+    assert isinstance(outcome, dict)
+    summary |= {"outcome": _moved(outcome, moved), "begin": "neutral"}
+    return replace(
+        made,
+        summary=summary,
+        kyc=tuple(_moved(fact, moved) for fact in made.kyc if _first(fact) > skipped),
+        voc=tuple(_moved(item, moved) for item in made.voc if _first(item) > skipped),
+        kyc_candidates=tuple((n + moved, key) for n, key in made.kyc_candidates if n > skipped),
+        voc_candidates=tuple((n + moved, key) for n, key in made.voc_candidates if n > skipped),
+    ), part
+
+
+def _first(item: Mapping[str, object]) -> int:
+    number = item["u"]
+    return int(str(number[0] if isinstance(number, list) else number))
+
+
+def _moved(item: Mapping[str, object], moved: int) -> dict[str, object]:
+    number = item["u"]
+    return {**item, "u": [n + moved for n in number] if isinstance(number, list) else int(str(number)) + moved}
 
 
 def request(prompts: Prompts, task: str, transcript: NumberedTranscript, made: Call) -> tuple[Message, ...]:

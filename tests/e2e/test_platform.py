@@ -134,7 +134,7 @@ async def test_kill_9_of_the_api_after_the_202_loses_nothing(platform: Platform)
 
 
 def _api_pid(settings: Settings) -> int:
-    return int((settings.var / "run" / "api.pid").read_text().splitlines()[0])
+    return int((settings.var / "run" / "api.pid").read_text().split()[0])
 
 
 async def _record(client: ApiClient, conversation_id: str, patience_s: float = 180) -> dict[str, Any]:
