@@ -49,6 +49,7 @@ async def platform(
         built = await asyncio.to_thread(client.post, "/api/knowledge/builds", {"drop": drop})
         await asyncio.to_thread(client.post, "/api/knowledge/publish", {"snapshot": built["snapshot"]})
     yield stack, client, settings
+    client.close()
     await stack.stop()
 
 

@@ -103,15 +103,16 @@ def pick_lines(
     """The lines that answer the question best, first; ties keep the order of retrieval.
 
     A piece of the question counts more in the line itself than in the headings above it. A line about another product
-    than the one asked about comes last.
+    than the one asked about comes last; that a line names the right one says nothing of what else it says.
     """
     lines = [
         (rank, passage, start, end, passage.text[start - passage.start : end - passage.start])
         for rank, passage in enumerate(passages)
         for start, end in split_lines(passage)
     ]
-    wanted = informative(question)
-    asked = {product.code for product in products_named(question, products)}
+    named = products_named(question, products)
+    wanted = informative(_without_names(question, named)) or informative(question)
+    asked = {product.code for product in named}
     kinds = next((kinds for words, kinds in _ASKS_KIND if words.search(question)), frozenset())
     scored = []
     for order, (rank, passage, start, end, text) in enumerate(lines):
@@ -124,3 +125,10 @@ def pick_lines(
         scored.append((-score, order, SourceLine(0, passage, start, end, text)))
     scored.sort(key=lambda row: row[:2])
     return tuple(replace(line, number=number) for number, (_, _, line) in enumerate(scored[:max_lines], start=1))
+
+
+def _without_names(question: str, named: Sequence[Product]) -> str:
+    for product in named:
+        for name in sorted((product.name, product.code, *product.aliases), key=len, reverse=True):
+            question = question.replace(name, " ")
+    return question

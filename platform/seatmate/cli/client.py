@@ -35,11 +35,8 @@ class ApiClient:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._send("POST", path, json=dict(body or {}))
 
-    def is_up(self) -> bool:
-        try:
-            return self._http.get("/healthz", timeout=2.0).status_code == 200
-        except httpx.HTTPError:
-            return False
+    def close(self) -> None:
+        self._http.close()
 
     def _send(self, method: str, path: str, **body: Any) -> Any:
         try:
