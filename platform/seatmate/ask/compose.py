@@ -25,7 +25,8 @@ _ASKS_KIND = tuple(
         ("多久|多长|几天|期限|到账", ("term", "t", "time")),
         ("利率|费率|利息|基准|收益|年化", ("pct", "num")),
         ("等级|风险级|几级", ("level",)),
-        ("多少|几|金额|限额|起购|收费", ("amt", "num", "pct", "term", "t", "level")),
+        ("金额|限额|起购|起存|手续费|年费|收费|多少钱|违约金", ("amt", "num")),
+        ("多少|几", ("amt", "num", "pct", "term", "t", "level")),
     )
 )
 """What kind of figure a question asks for, by its words; the first that fits counts."""
