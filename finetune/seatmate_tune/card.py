@@ -114,7 +114,9 @@ def _shape(recipe: Recipe) -> str:
 _READING = (
     "Held-out examples come from the same hand-written generators as the training data, from another seed: names, figures, "
     "layouts and combinations are new, many phrases are not. The numbers say whether the skill was learned, not how a "
-    "bank's own calls will fare; the product's suites under eval/ say more. Decoding was greedy and without a grammar."
+    "bank's own calls will fare; the product's suites under eval/ say more. `answer.other_figure` and `answer.other_line` count "
+    "the answers that are not the prompt's first figure or first line: where they are near nothing while `first_*` is high, "
+    "the model answers by habit («F1», [1]) and does not select yet. Decoding was greedy and without a grammar."
 )
 _DATA = (
     "Public text (news, laws, dialogues; see ../shared/data/README.md for sources and licences) and synthetic banking "

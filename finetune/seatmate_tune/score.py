@@ -67,6 +67,11 @@ def _answer(scores: Scores, wanted: str, given: str) -> None:
         right = given.strip().startswith("无答案") and not cited[1]
     scores.check(f"answer.{kind}", right)
     scores.check("answer.all", right)
+    if cited[0]:
+        # By habit, a model may answer «F1» and [1] whatever is asked: only the others show that it selects.
+        scores.check("answer.first_line" if cited[0] == ["1"] else "answer.other_line", right)
+    if kind == "figure":
+        scores.check("answer.first_figure" if "«F1»" in slots[0] else "answer.other_figure", right)
     scores.check("answer.citation", cited[0] == cited[1])
 
 
