@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seatmate.domain.knowledge import BANK_ZONE
+from seatmate.serving.registry import file_sha256, write_manifest
 from seatmate_tune.corpus import data_hashes
-from seatmate_tune.manifest import sha256, write_manifest
 from seatmate_tune.recipe import Adapter, Recipe, load
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ def card(recipe: Recipe, earlier: Sequence[Path], folder: Path) -> None:
     facts: dict[str, Any] = {
         "name": folder.name,
         "created_at": datetime.now(BANK_ZONE).isoformat(timespec="seconds"),
-        "base_sha256": sha256(base / "model.safetensors"),
-        "tokenizer_sha256": sha256(base / "tokenizer.json"),
-        "chat_template_sha256": sha256(base / "chat_template.jinja"),
+        "base_sha256": file_sha256(base / "model.safetensors"),
+        "tokenizer_sha256": file_sha256(base / "tokenizer.json"),
+        "chat_template_sha256": file_sha256(base / "chat_template.jinja"),
         "runs": [_run(run) for run in runs],
         "data_sha256": {name: digest for run in runs for name, digest in data_hashes(run.text).items()},
         "metrics": _read(recipe.work / METRICS),

@@ -17,10 +17,10 @@ from random import Random
 from typing import Any
 
 from seatmate.domain.knowledge import BANK_ZONE
+from seatmate.serving.registry import write_manifest
 from seatmate_tune.answers import ask
 from seatmate_tune.corpus import data_hashes, rows
 from seatmate_tune.documents import Page, library
-from seatmate_tune.manifest import write_manifest
 from seatmate_tune.recipe import Recipe
 
 log = logging.getLogger(__name__)

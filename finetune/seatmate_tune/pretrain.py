@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seatmate.prompts import Prompts
+from seatmate.serving.registry import write_manifest
 from seatmate_tune.dataset import batched, build, public_texts
-from seatmate_tune.manifest import write_manifest
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.render import Renderer
 

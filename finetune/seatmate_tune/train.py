@@ -8,8 +8,8 @@ from typing import Any
 
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts
+from seatmate.serving.registry import file_sha256
 from seatmate_tune.dataset import batched, build
-from seatmate_tune.manifest import sha256
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.render import Renderer
 
@@ -73,7 +73,7 @@ def export(adapted: Any, folder: Path) -> None:
 def publish(recipe: Recipe) -> Path:
     """Copy the newest export under its immutable name."""
     source = recipe.work / "export"
-    name = f"bank@{sha256(source / 'adapter_model.safetensors')[:12]}"
+    name = f"bank@{file_sha256(source / 'adapter_model.safetensors')[:12]}"
     folder = recipe.out / name
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("adapter_model.safetensors", "adapter_config.json"):
