@@ -11,7 +11,7 @@ from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.testing.store_contracts import ENCODER, passage_id, point, visible
 
-QUERY = ENCODER.encode_query("转账手续费")
+QUERY = asyncio.run(ENCODER.encode_query("转账手续费"))
 
 
 def opened(folder: Path, fingerprint: str = "one") -> QdrantEdgeIndex:

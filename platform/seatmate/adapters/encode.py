@@ -4,6 +4,7 @@ A passage is given with its context, as one text; whoever writes the index joins
 retrieval: those are the index's.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from seatmate.adapters.dense import DenseEncoder
@@ -12,6 +13,8 @@ from seatmate.domain.ports import Vectors
 
 
 class HybridEncoder:
+    """Both vectors computed in this process. A query takes a fraction of a millisecond, so it stays on the loop."""
+
     def __init__(self, sparse: SparseEncoder, dense: DenseEncoder) -> None:
         self._sparse = sparse
         self._dense = dense
@@ -24,8 +27,11 @@ class HybridEncoder:
     def fingerprint(self) -> str:
         return f"{self._sparse.fingerprint}+{self._dense.fingerprint}"
 
-    def encode_query(self, text: str) -> Vectors:
+    async def encode_query(self, text: str) -> Vectors:
         return Vectors(self._sparse.encode_query(text), self._dense.encode(text))
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
+    async def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
+        return await asyncio.to_thread(self._encode, texts)
+
+    def _encode(self, texts: Sequence[str]) -> list[Vectors]:
         return [Vectors(self._sparse.encode_passage(text), self._dense.encode(text)) for text in texts]

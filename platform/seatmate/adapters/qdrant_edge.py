@@ -41,6 +41,7 @@ from qdrant_edge import (
 
 from seatmate.adapters.fuse import Fusion, fuse
 from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, encoder_key, payload_of
+from seatmate.domain import ports as domain
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 
@@ -89,6 +90,16 @@ class QdrantEdgeIndex:
             shard.flush()
 
         await self._write(work)
+
+    async def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        def work(shard: EdgeShard) -> dict[str, Vectors]:
+            found: dict[str, Vectors] = {}
+            for at in range(0, len(passage_ids), _BATCH):
+                for record in shard.retrieve(list(passage_ids[at : at + _BATCH]), False, True):
+                    found[str(record.id)] = _vectors(record.vector)
+            return found
+
+        return await self._call(work)
 
     async def reopen_points(self, snap_to: int) -> None:
         def work(shard: EdgeShard) -> None:
@@ -213,7 +224,8 @@ def _filter(visible: Visible) -> Filter:
         moment = int(visible.as_of.timestamp() // 1)
         must.append(FieldCondition("since", range=RangeFloat(lte=moment)))
         must.append(FieldCondition("until", range=RangeFloat(gt=moment)))
-    return Filter(must=[*must])
+    withheld = [FieldCondition("only_product", match=MatchAny(list(visible.withheld)))] if visible.withheld else []
+    return Filter(must=[*must], must_not=[*withheld])
 
 
 def _point(point: IndexPoint) -> Point:
@@ -226,6 +238,14 @@ def _point(point: IndexPoint) -> Point:
 
 def _sparse(vectors: Vectors) -> SparseVector:
     return SparseVector(list(vectors.sparse.indices), list(vectors.sparse.values))
+
+
+def _vectors(vector: object) -> Vectors:
+    """As they are kept: the dense one at length one."""
+    assert isinstance(vector, dict)
+    sparse, dense = vector[SPARSE], vector[DENSE]
+    pairs = sorted(zip(sparse.indices, sparse.values, strict=True))
+    return Vectors(domain.SparseVector(tuple(i for i, _ in pairs), tuple(v for _, v in pairs)), tuple(dense))
 
 
 def _hits(points: Sequence[ScoredPoint]) -> list[Hit]:

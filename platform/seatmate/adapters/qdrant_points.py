@@ -3,20 +3,23 @@
 import hashlib
 from typing import Any
 
+from seatmate.domain.knowledge import OPEN_SNAPSHOT as OPEN
 from seatmate.domain.ports import IndexPoint
 
 SPARSE = "sparse"
 DENSE = "dense"
-KEYWORDS = ("scope", "product_codes")
+KEYWORDS = ("scope", "only_product")
+_LAYOUT = 2
+"""Raised when points carry other fields: an index of an older layout is made anew."""
 NUMBERS = ("since", "until", "snap_from", "snap_to")
-OPEN = 2**31 - 1
-"""`snap_to` of a point that no snapshot has closed: a number that no snapshot reaches."""
+
+__all__ = ["DENSE", "KEYWORDS", "NUMBERS", "OPEN", "SPARSE", "encoder_key", "payload_of"]
 
 
 def payload_of(point: IndexPoint) -> dict[str, Any]:
     return {
         "scope": list(point.scope),
-        "product_codes": list(point.product_codes),
+        "only_product": point.product_codes[0] if len(point.product_codes) == 1 else None,
         "since": point.since,
         "until": point.until,
         "snap_from": point.snap_from,
@@ -26,4 +29,4 @@ def payload_of(point: IndexPoint) -> dict[str, Any]:
 
 def encoder_key(fingerprint: str, dimensions: int) -> str:
     """Names what belongs to one encoder: vectors of two encoders never meet."""
-    return hashlib.sha256(f"{fingerprint}\n{dimensions}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{_LAYOUT}\n{fingerprint}\n{dimensions}".encode()).hexdigest()[:12]

@@ -15,7 +15,7 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from seatmate.adapters.fuse import Fusion, fuse
 from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, encoder_key, payload_of
 from seatmate.domain.errors import StoreUnavailable
-from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
+from seatmate.domain.ports import Hit, IndexPoint, SparseVector, Vectors, Visible
 
 _BATCH = 500
 
@@ -53,6 +53,15 @@ class QdrantServerIndex:
                     ]
                 )
                 await server.set_payload(self._collection, {"snap_to": snap_to}, still_open, wait=True)
+
+    async def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        found: dict[str, Vectors] = {}
+        async with self._server() as server:
+            for at in range(0, len(passage_ids), _BATCH):
+                batch = list(passage_ids[at : at + _BATCH])
+                for record in await server.retrieve(self._collection, batch, with_payload=False, with_vectors=True):
+                    found[str(record.id)] = _vectors(record.vector)
+        return found
 
     async def reopen_points(self, snap_to: int) -> None:
         closed = q.Filter(must=[q.FieldCondition(key="snap_to", match=q.MatchValue(value=snap_to))])
@@ -137,7 +146,8 @@ def _filter(visible: Visible) -> q.Filter:
         moment = int(visible.as_of.timestamp() // 1)
         must.append(q.FieldCondition(key="since", range=q.Range(lte=moment)))
         must.append(q.FieldCondition(key="until", range=q.Range(gt=moment)))
-    return q.Filter(must=must)
+    withheld = q.FieldCondition(key="only_product", match=q.MatchAny(any=list(visible.withheld)))
+    return q.Filter(must=must, must_not=[withheld] if visible.withheld else None)
 
 
 def _point(point: IndexPoint) -> q.PointStruct:
@@ -150,6 +160,14 @@ def _point(point: IndexPoint) -> q.PointStruct:
 
 def _sparse(vectors: Vectors) -> q.SparseVector:
     return q.SparseVector(indices=list(vectors.sparse.indices), values=list(vectors.sparse.values))
+
+
+def _vectors(vector: object) -> Vectors:
+    """As they are kept: the dense one at length one."""
+    assert isinstance(vector, dict)
+    sparse = vector[SPARSE]
+    pairs = sorted(zip(sparse.indices, sparse.values, strict=True))
+    return Vectors(SparseVector(tuple(i for i, _ in pairs), tuple(v for _, v in pairs)), tuple(vector[DENSE]))
 
 
 def _hits(response: q.QueryResponse) -> list[Hit]:

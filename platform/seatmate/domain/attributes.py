@@ -1,6 +1,6 @@
 """The attributes of a product sheet, and the words by which a bank's documents and its customers speak of them.
 
-The one list behind product facts, the binding of a figure to what it is a figure of, follow-up questions (「那起购呢？」)
+The one list behind product facts, the binding of a figure to what it is of, follow-up questions (「那起购呢？」)
 and reranking. Knows nothing of values.
 """
 

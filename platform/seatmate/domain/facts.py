@@ -1,7 +1,8 @@
-"""What the documents state of a product, one value at a time, each with the place that states it (DESIGN §3).
+"""What documents state of a product, one value at a time, each with the place that states it (DESIGN §3).
 
-A fact is read from text by code; no model has a hand in it. Two facts of one product and attribute that hold at the same
-time under the same condition and differ are a disagreement: the product is withheld from readers until a person waives it.
+A fact is read from text by code; no model has a hand in it. Two facts of one product and attribute that hold at the
+same time under the same condition and differ are a disagreement: the product is withheld from readers until somebody
+waives it by name.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from seatmate.domain.model import Shape
 class ProductFact:
     """One statement: `document(doc_id, version).text[start:end] == quote`.
 
-    `value` is the normalised spelling of what is stated (`pct:2.3~pct:2.8`, `amt:10000`, `level:R2`; plain words where it
-    is no figure), `raw` is the source's own. `unit` is the bank's word for the figure's unit (%, 元, 天, 级 …) or empty.
-    `condition` narrows it: 「一年期」, 「5万元以上」; empty when it holds in general.
+    `value` is the normalised spelling of what is stated (`pct:2.3~pct:2.8`, `amt:10000`, `level:R2`; plain words where
+    it is no figure), `raw` is the source's own. `unit` is the bank's word for the figure's unit (%, 元, 天, 级 …) or
+    empty. `condition` narrows it: 「一年期」, 「5万元以上」; empty when it holds in general.
     """
 
     product_code: str

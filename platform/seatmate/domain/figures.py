@@ -1,96 +1,116 @@
 """Every figure in a text, with its place and one spelling for one value (DESIGN §3).
 
 3.05% = 百分之三点零五 = 305bp → `pct:3.05`; 5万 = 50,000元 → `amt:50000`; 一年期 = 12个月 → `term:12m`; T+1 → `t:1`;
-R2 → `level:R2`; 2026年11月9日 → `date:2026-11-09`. Product codes are whole (`code:YCWY090A`), never a run of digits.
-Offsets are code points of the text as given. Knows nothing of products or documents.
+R2 → `level:R2`; 2026年11月9日 → `date:2026-11-09`; 100美元 → `amt:100USD`. Product codes are whole (`code:YCWY090A`),
+never a run of digits. Offsets are code points of the text as given. What is said around a figure (不超过, 以上, the two
+ends of a range) is domain/bounds. Knows nothing of products or documents.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
-from seatmate.domain.numerals import narrow, parse_chinese, plain
+from seatmate.domain.bounds import Bound, FoundFigure, RangeEnd, with_bounds
+from seatmate.domain.numerals import CHINESE, ENGLISH, narrow, parse_chinese, parse_english, plain
 
+__all__ = ["Bound", "FoundFigure", "RangeEnd", "find_figures", "is_supported"]
 
-@dataclass(frozen=True)
-class FoundFigure:
-    """`text[start:end] == raw`; `normalised` is `kind:value`."""
-
-    raw: str
-    start: int
-    end: int
-    normalised: str
-
-    @property
-    def kind(self) -> str:
-        return self.normalised.partition(":")[0]
-
-    @property
-    def value(self) -> str:
-        return self.normalised.partition(":")[2]
-
-
-_A = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_C = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
+# Every count of characters has an end, so that no text makes the search quadratic; a longer run of digits is one number.
+_A = r"(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,12})?(?!\d)"
+_C = rf"[{CHINESE}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}})?"
+_E = rf"(?<![A-Za-z])(?:{ENGLISH})(?:[ -](?:and )?(?:{ENGLISH})){{0,8}}(?![A-Za-z])"
 _N = rf"(?:{_A}|{_C})"
-_SCALE = {"": 1, "百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
+_SCALE = {
+    "": 1, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000,
+    "亿": 100_000_000, "百亿": 10_000_000_000, "千亿": 100_000_000_000, "万亿": 1_000_000_000_000,
+    "hundred": 100, "thousand": 1_000, "k": 1_000, "million": 1_000_000, "billion": 1_000_000_000,
+}
+_S = "万亿|千亿|百亿|千万|百万|十万|亿|万|千|百"
+_SE = r"hundred|thousand|million|billion"
+_CURRENCY = {
+    **dict.fromkeys(("元", "圆", "块", "块钱", "元整", "人民币", "元人民币", "rmb", "cny", "yuan", "￥", "¥"), ""),
+    **dict.fromkeys(("美元", "美金", "usd", "us dollars", "us dollar", "dollars", "dollar", "us$", "$"), "USD"),
+    **dict.fromkeys(("港元", "港币", "hkd", "hk$"), "HKD"),
+    **dict.fromkeys(("欧元", "eur", "euros", "euro", "€"), "EUR"),
+    **dict.fromkeys(("英镑", "gbp", "£"), "GBP"),
+    **dict.fromkeys(("日元", "jpy"), "JPY"),
+    "澳元": "AUD", "aud": "AUD", "加元": "CAD", "cad": "CAD", "新加坡元": "SGD", "sgd": "SGD",
+}
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of words; a Latin word ends where its letters do."""
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(re.escape(w) + ("(?![A-Za-z])" if w[-1].isascii() and w[-1].isalpha() else "") for w in ordered)
+
+
+_UNIT = _any_of(w for w in _CURRENCY if w not in ("￥", "¥", "$", "us$", "hk$", "€", "£"))
+_SIGN = r"US\$|HK\$|\$|￥|¥|€|£|(?<![A-Za-z])(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)|人民币|美元|港币"
 
 
 def _number(text: str) -> Decimal | None:
-    bare = text.replace(",", "")
-    return Decimal(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare) else parse_chinese(text)
+    bare = text.replace(",", "").strip()
+    if re.fullmatch(r"\d+(?:\.\d+)?", bare):
+        return Decimal(bare)
+    return parse_english(text) if bare[:1].isascii() else parse_chinese(bare)
 
 
 def _percent(m: re.Match[str]) -> str | None:
     value = _number(m["n"])
+    unit = (m.groupdict().get("u") or "%").lower()
     if value is None:
         return None
-    unit = m.groupdict().get("u") or "%"
-    scale = {"%": Decimal(1), "‰": Decimal("0.1"), "bp": Decimal("0.01"), "个基点": Decimal("0.01")}[unit.lower()]
-    return f"pct:{plain(value * scale)}"
+    scale = {"‰": "0.1", "千分之": "0.1", "万分之": "0.01", "bp": "0.01", "bps": "0.01", "个基点": "0.01", "基点": "0.01"}
+    return f"pct:{plain(value * Decimal(scale.get(unit, '1')))}"
 
 
 def _amount(m: re.Match[str]) -> str | None:
     value = _number(m["n"])
-    return None if value is None else f"amt:{plain(value * _SCALE[m['s'] or ''])}"
+    if value is None:
+        return None
+    groups = m.groupdict()
+    value *= _SCALE[(groups.get("s") or "").lower()]
+    if groups.get("n2"):  # 1万5千元, 2万5, 1亿5000万
+        rest = Decimal(groups["n2"]) * _SCALE[groups["s2"] or ""]
+        if not groups["s2"] and len(groups["n2"]) == 1:
+            rest = Decimal(groups["n2"]) * _SCALE[m["s"]] / 10
+        value += rest
+    unit = groups.get("u") or groups.get("sign") or ""
+    return f"amt:{plain(value)}{_CURRENCY[unit.strip().lower()] if unit.strip() else ''}"
 
 
-def _scaled(m: re.Match[str]) -> str | None:
-    value = _number(m["n"])
-    return None if value is None else f"amt:{plain(value * _SCALE[m['s']])}"
-
-
-def _chinese_large(m: re.Match[str]) -> str | None:
-    value = parse_chinese(m["n"])
-    return None if value is None else f"amt:{plain(value)}"
+_TERMS = {
+    **dict.fromkeys(("年", "年期", "周年", "年整", "years", "year", "-year"), ("m", 12)),
+    **dict.fromkeys(("季度", "个季度"), ("m", 3)),
+    **dict.fromkeys(("个月", "月期", "个月期", "months", "month", "-month"), ("m", 1)),
+    **dict.fromkeys(("周", "个星期", "星期", "个礼拜", "weeks", "week"), ("d", 7)),
+    **dict.fromkeys(("天", "日", "天期", "个自然日", "自然日", "days", "day", "-day", "calendar days"), ("d", 1)),
+    **dict.fromkeys(("个工作日", "工作日", "个交易日", "交易日"), ("wd", 1)),
+    **dict.fromkeys(("business days", "business day", "working days", "working day", "trading days"), ("wd", 1)),
+    **dict.fromkeys(("小时", "个小时", "hours", "hour"), ("h", 1)),
+    **dict.fromkeys(("分钟", "minutes", "minute"), ("min", 1)),
+}
 
 
 def _term(m: re.Match[str]) -> str | None:
-    unit = m["u"]
     value = Decimal("0.5") if m["n"] == "半" else _number(m["n"])
     if value is None:
         return None
-    if unit in ("年", "年期", "周年"):
-        if value > 100:  # 2026年 is a year, not a term
-            return f"date:{plain(value)}"
-        return f"term:{plain(value * 12)}m"
-    if unit in ("个月", "月期"):
-        return f"term:{plain(value)}m"
-    if unit in ("个工作日", "工作日", "个交易日", "交易日"):
-        return f"term:{plain(value)}wd"
-    if unit in ("周", "个星期", "星期"):
-        return f"term:{plain(value * 7)}d"
-    if unit in ("小时", "个小时"):
-        return f"term:{plain(value)}h"
-    if unit == "分钟":
-        return f"term:{plain(value)}min"
-    return f"term:{plain(value)}d"
+    unit, scale = _TERMS[re.sub(r"\s+", " ", m["u"].lower())]
+    if m["u"] == "年" and value > 100:  # 2026年 is a year, not a term
+        return f"date:{plain(value)}"
+    if m.groupdict().get("half"):  # 两年半, 一个半月
+        value += Decimal("0.5")
+    return f"term:{plain(value * scale)}{unit}"
+
+
+_MONTHS = {m: n for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
 
 
 def _date(m: re.Match[str]) -> str | None:
     parts = m.groupdict()
-    month, day = _number(parts["m"]), _number(parts["d"])
+    spelt = _MONTHS.get(parts["m"][:3].lower())
+    month, day = Decimal(spelt) if spelt else _number(parts["m"]), _number(parts["d"])
     if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     year = _number(parts["y"]) if parts.get("y") else None
@@ -98,14 +118,21 @@ def _date(m: re.Match[str]) -> str | None:
 
 
 def _month(m: re.Match[str]) -> str | None:
-    month, year = _number(m["m"]), _number(m["y"])
-    return None if month is None or year is None or month > 12 else f"date:{int(year)}-{int(month):02}"
+    month = _number(m["m"])
+    year = _number(m["y"]) if m.groupdict().get("y") else None
+    if month is None or not 1 <= month <= 12:
+        return None
+    return f"date:{'----' if year is None else int(year)}-{int(month):02}"
 
 
 def _clock(m: re.Match[str]) -> str | None:
-    hour, minute = _number(m["h"]), _number(m["mi"] or "0")
+    parts = m.groupdict()
+    hour = _number(parts["h"])
+    minute = Decimal(30) if parts.get("mi") == "半" else _number(parts.get("mi") or "0")
     if hour is None or minute is None or hour > 24 or minute > 59:
         return None
+    if parts.get("half_day") in ("下午", "晚上", "傍晚", "晚") and hour < 12:
+        hour += 12
     return f"time:{int(hour):02}:{int(minute):02}"
 
 
@@ -114,40 +141,78 @@ def _count(m: re.Match[str]) -> str | None:
     return None if value is None else f"num:{plain(value)}"
 
 
+def _long(m: re.Match[str]) -> str:
+    return f"num:{m[0].lstrip('0') or '0'}"
+
+
 def _digits(m: re.Match[str]) -> str:
     return "phone:" + re.sub(r"\D", "", m[0])
 
 
 _Y = r"(?P<y>\d{4}|[二〇零一三四五六七八九]{4})"
+_M = r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})"
+_D = r"(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})"
+_EM = r"(?P<m>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6})\.?"
+_HALF_DAY = r"(?:(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?)?"
+_TERM_UNIT = _any_of(_TERMS)
+COUNTERS = (
+    "次|笔|张|份|周岁|岁|倍|位|级|人|户|期|成|项|家|步|折|题|分|字|条|种|台|枚|档|套|名|部|道|卷|批|轮|页|款|只|类"
+    "|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
+)
+"""What a bare number may count."""
+_NOT_AMOUNT = rf"(?!\s?(?:{_S}|{_UNIT})|[\d.,%])"
+
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = tuple(
-    (re.compile(pattern), read)
+    (re.compile(pattern, re.IGNORECASE if read in (_amount, _term, _percent) else 0), read)
     for pattern, read in (
-        (r"(?<![A-Za-z0-9])[A-Z]{2,}[A-Z0-9]*\d[A-Z0-9]*(?![A-Za-z0-9])", lambda m: f"code:{m[0]}"),
-        (r"(?<![A-Za-z])[RC][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0]}"),
-        (r"(?<![A-Za-z])[TD]\s?\+\s?(?P<n>\d{1,3})", lambda m: f"t:{int(m['n'])}"),
+        (r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])", lambda m: f"code:{m[0]}"),
+        (r"(?<![A-Za-z0-9])[RCrc][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0].upper()}"),
+        (r"(?<![A-Za-z0-9])[TDtd]\s?\+\s?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
+        (rf"(?<!\d){_Y}\s?年\s?{_M}\s?月\s?{_D}\s?[日号]", _date),
+        (r"(?<![\d.])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d.])", _date),
+        (rf"(?<![\d一二三四五六七八九十]){_M}月{_D}(?:[日号]|(?=\s?[-–—~至到]\s?\d{{1,2}}[日号]))", _date),
+        (r"(?<![\d/.])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/%])", _date),
+        (rf"{_EM}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y>\d{{4}}))?(?!\d)", _date),
+        (rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s{_EM}(?:\s(?P<y>\d{{4}}))?(?!\d)", _date),
+        (rf"(?<!\d){_Y}年{_M}月(?!期)", _month),
+        (rf"(?<![\d一二三四五六七八九十]){_M}月(?=[末底初份])", _month),
+        (r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)", _digits),
+        (r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)", _digits),
+        (rf"(?<![\d.,-])95\d{{3,4}}(?!\d){_NOT_AMOUNT}", _digits),
+        (rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}}):(?P<mi>[0-5]\d)(?!\d)", _clock),
         (
-            rf"{_Y}年(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})月(?P<d>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[日号]",
-            _date,
+            rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}})[时点](?:(?P<mi>[0-5]\d|半)分?|整|钟)?(?=[^零〇一二三四五六七八九]|$)",
+            _clock,
         ),
-        (r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)", _date),
-        (r"(?<!\d)(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]", _date),
-        (rf"{_Y}年(?P<m>\d{{1,2}})月(?!期)", _month),
-        (r"(?<!\d)(?:400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}-\d{7,8}|95\d{3}(?!\d)|1[3-9]\d{9}(?!\d))", _digits),
-        (r"(?<!\d)(?P<h>\d{1,2})[:：](?P<mi>\d{2})(?!\d)", _clock),
-        (rf"(?P<n>{_A})\s*(?P<u>%|‰|[bB][pP]|个基点)", _percent),
-        (rf"百分之(?P<n>{_N})", _percent),
-        (rf"(?P<n>{_A})\s*(?P<s>千万|百万|亿|万|千|百|)\s*(?:元|块钱|块|人民币)", _amount),
-        (rf"(?P<n>{_C})(?P<s>)\s*(?:元|块钱|块|人民币)", _amount),
-        (rf"(?P<n>{_A})\s*(?P<s>千万|百万|亿|万)", _scaled),
         (
-            rf"(?P<n>{_N}|半)\s?(?P<u>周年|年期|年|个月|月期|个工作日|工作日|个交易日|交易日|个星期|星期|周(?!岁)|个小时|小时"
-            r"|分钟|个自然日|自然日|天|日)",
-            _term,
+            r"(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?(?P<h>[一二两三四五六七八九十]{1,3})点"
+            r"(?:(?P<mi>半|[一二三四五]?十[一二三四五六七八九]?)分?)?",
+            _clock,
         ),
-        (rf"(?P<n>{_N})\s?(?:次|笔|张|份|周岁|岁|倍|位|级|人|户|期|成|项|家|步)", _count),
-        (r"(?<!\d)(?P<h>\d{1,2})(?:时|点)(?P<mi>\d{2})?分?", _clock),
-        (r"(?P<n>[一二两三四五六七八九十百千]+[万亿][零〇一二两三四五六七八九十百千万]*)", _chinese_large),
+        (
+            rf"(?P<n>{_A})\s*(?P<u>%|‰|bps?(?![A-Za-z])|个?百分点|个?基点|percent(?![A-Za-z])|per\scent)",
+            _percent,
+        ),
+        (rf"(?P<n>{_C})(?P<u>个百分点|个?基点)", _percent),
+        (rf"(?P<n>{_E})\s*(?:percent|per\scent|%)", _percent),
+        (rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
+        (rf"(?P<n>{_A})\s?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)\s*(?P<u>{_UNIT}|)(?!\d)", _amount),
+        (rf"(?P<n>{_A})\s*(?P<s>{_S}|)\s*(?P<u>{_UNIT})", _amount),
+        (rf"(?P<n>{_C})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
+        (rf"(?P<n>{_A})\s*(?P<s>{_SE})\s*(?P<u>{_UNIT}|)", _amount),
+        (rf"(?P<n>{_E})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
+        (rf"(?P<sign>{_SIGN})\s?(?P<n>{_A})(?:\s?(?P<s>{_S}|(?:{_SE})(?![A-Za-z])))?", _amount),
+        (rf"(?P<n>{_A})\s*(?P<s>{_S})(?!分之)", _amount),
+        (rf"(?P<n>{_N}|半)\s?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
+        (rf"(?P<n>{_N}|半)\s?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
+        (rf"(?P<n>{_E})[ -](?P<u>{_TERM_UNIT})", _term),
+        (rf"(?P<n>{_N})\s?(?:{COUNTERS})", _count),
+        (
+            rf"(?P<n>[一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]{{1,12}}[万亿][{CHINESE}]{{0,24}})(?P<s>)(?P<u>)",
+            _amount,
+        ),
         (rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z0-9])", _count),
+        (r"(?<!\d)\d{25,}(?!\d)", _long),
     )
 )
 
@@ -155,7 +220,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...
 def find_figures(text: str) -> list[FoundFigure]:
     """All figures, left to right, none overlapping: an earlier rule wins its characters."""
     searched = narrow(text)
-    taken = [False] * len(text)
+    taken = bytearray(len(text))
     found: list[FoundFigure] = []
     for pattern, read in _RULES:
         for m in pattern.finditer(searched):
@@ -165,27 +230,39 @@ def find_figures(text: str) -> list[FoundFigure]:
             normalised = read(m)
             if normalised is None:
                 continue
-            taken[start:end] = [True] * (end - start)
+            taken[start:end] = b"\x01" * (end - start)
             found.append(FoundFigure(text[start:end], start, end, normalised))
-    return sorted(found, key=lambda f: f.start)
+    return with_bounds(searched, text, sorted(found, key=lambda f: f.start), _value_of)
+
+
+def _value_of(spelt: str) -> str | None:
+    """The value of a text that is one figure from its first character to its last, or None."""
+    for pattern, read in _RULES:
+        m = pattern.fullmatch(spelt)
+        if m is not None and m[0] and (normalised := read(m)) is not None:
+            return normalised
+    return None
 
 
 def is_supported(figure: FoundFigure, source: Iterable[FoundFigure]) -> bool:
     """Does the source state this figure?
 
     The same kind and value; or a bare number of the source, whose unit stands in a table header; or, for a day without
-    a year, the same day with one.
+    a year, the same day with one. Bounds and range ends are not compared here: what a sentence says of a figure is
+    for the checks of an answer.
     """
-    for other in source:
-        if other.normalised == figure.normalised:
-            return True
-        kinds = {other.kind, figure.kind}
-        if other.value == figure.value and "num" in kinds and kinds <= _BARE:
-            return True
-        years = (figure.value[:4], other.value[:4])
-        if figure.kind == other.kind == "date" and "----" in years and figure.value[4:] == other.value[4:]:
-            return True
-    return False
+    return any(same_value(figure, other) for other in source)
+
+
+def same_value(figure: FoundFigure, other: FoundFigure) -> bool:
+    """Is it the same value, whatever its spelling?"""
+    if other.normalised == figure.normalised:
+        return True
+    kinds = {other.kind, figure.kind}
+    if other.value == figure.value and "num" in kinds and kinds <= _BARE:
+        return True
+    years = (figure.value[:4], other.value[:4])
+    return figure.kind == other.kind == "date" and "----" in years and figure.value[4:] == other.value[4:]
 
 
 _BARE = {"num", "amt", "pct", "phone"}

@@ -14,6 +14,9 @@ from seatmate.domain.model import Shape
 
 BANK_ZONE = ZoneInfo("Asia/Shanghai")
 
+OPEN_SNAPSHOT = 2**31 - 1
+"""`snap_to` of what no snapshot has closed: a number that no snapshot reaches."""
+
 
 @dataclass(frozen=True)
 class Validity:
@@ -33,6 +36,12 @@ class Validity:
     def last_day(self) -> date | None:
         """The last day on which it holds, inclusive, as a bank writes it."""
         return None if self.until is None else (self.until.astimezone(BANK_ZONE) - timedelta(microseconds=1)).date()
+
+    def until_at_most(self, end: datetime | None) -> "Validity | None":
+        """The same, ended no later than this; None if nothing is left of it."""
+        if end is None or (self.until is not None and self.until <= end):
+            return self
+        return None if self.since is not None and end <= self.since else Validity(self.since, end)
 
     @classmethod
     def of_days(cls, first: date | None, last: date | None) -> "Validity":
@@ -64,6 +73,8 @@ class DocumentVersion:
     extra: tuple[tuple[str, str], ...] = ()
     superseded: bool = False
     """A newer version or a withdrawal ended it. It stays in the snapshot with that end: until then it was true."""
+    source_sha256: str = ""
+    """Of the file's bytes, its manifest row and the way of reading: the same again need not be read again."""
 
     @staticmethod
     def version_of(text: str, *metadata: str) -> str:
@@ -74,7 +85,9 @@ class DocumentVersion:
 class Passage:
     """A piece of a document version that is retrieved and cited: `document.text[start:end] == text`.
 
-    `context` is what the reader of the passage alone would miss: title, heading path and, for a table row, its headers.
+    `headings` is the path above it without the title; `columns` are a table row's headers, themselves paths where a
+    header has two lines. `product_codes` are those the passage speaks of: a row of a table may have fewer than its
+    document.
     """
 
     passage_id: str
@@ -88,8 +101,20 @@ class Passage:
     start: int
     end: int
     text: str
-    context: str = ""
+    headings: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     page: int | None = None
+    sheet: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Title › headings."""
+        return " › ".join((self.title, *self.headings))
+
+    @property
+    def context(self) -> str:
+        """What the reader of the passage alone would miss: title › headings ｜ columns."""
+        return f"{self.place} ｜ {'、'.join(self.columns)}" if self.columns else self.place
 
     @staticmethod
     def id_of(doc_id: str, version: str, start: int, end: int) -> str:
@@ -100,56 +125,26 @@ class Passage:
 
 @dataclass(frozen=True)
 class Product:
-    """A product as the catalogue knows it: its code, its name and what people call it."""
+    """A product as the catalogue knows it: its code, its name and what people call it.
+
+    `scope` is who may know of it: the readers of any document that names its code.
+    """
 
     code: str
     name: str
     aliases: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
-
-class Change(StrEnum):
-    ADDED = "added"
-    CHANGED = "changed"
-    WITHDRAWN = "withdrawn"
-    UNCHANGED = "unchanged"
-
-
-class DocumentChange(Shape):
-    """One line of a plan: what a drop does to a document."""
-
-    doc_id: str
-    title: str
-    change: Change
-    old_version: str | None = None
-    new_version: str | None = None
-    passages_added: int = 0
-    passages_removed: int = 0
-
-
-class DropFault(Shape):
-    """A file or row that could not be used; the rest of the drop is still planned."""
-
-    path: str
-    reason: str
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything it is called, the longest first."""
+        return tuple(sorted({self.name, self.code, *self.aliases}, key=lambda name: (-len(name), name)))
 
 
 class SnapshotState(StrEnum):
     CANDIDATE = "candidate"
     LIVE = "live"
     RETIRED = "retired"
-
-
-class BuildReport(Shape):
-    """What `seatmate corpus build` did, or would do."""
-
-    snapshot: int
-    drop: str
-    state: SnapshotState
-    documents: int
-    passages: int
-    changes: tuple[DocumentChange, ...]
-    faults: tuple[DropFault, ...]
-    seconds: float
 
 
 class SnapshotStatus(Shape):
@@ -160,3 +155,5 @@ class SnapshotStatus(Shape):
     passages: int
     built_at: datetime
     published_at: datetime | None
+    withheld: tuple[str, ...] = ()
+    """Codes of products whose documents disagree: nobody is told anything of them until somebody waives it by name."""

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from seatmate.domain.answers import Answer
+from seatmate.domain.approved import ApprovedAnswer
+from seatmate.domain.builds import BuildReport
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.facts import ProductFact, Waiver
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.knowledge import DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
 
@@ -91,7 +94,10 @@ class Vectors:
 
 
 class Encoder(Protocol):
-    """Text to vectors; queries and passages are weighted differently (BM25)."""
+    """Text to vectors; queries and passages are weighted differently (BM25).
+
+    Raises ModelUnavailable where a server does the work.
+    """
 
     @property
     def dimensions(self) -> int: ...
@@ -101,9 +107,9 @@ class Encoder(Protocol):
         """Changes whenever the same text would give other vectors: part of the release."""
         ...
 
-    def encode_query(self, text: str) -> Vectors: ...
+    async def encode_query(self, text: str) -> Vectors: ...
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vectors]: ...
+    async def encode_passages(self, texts: Sequence[str]) -> list[Vectors]: ...
 
 
 @dataclass(frozen=True)
@@ -122,12 +128,16 @@ class IndexPoint:
 
 @dataclass(frozen=True)
 class Visible:
-    """What a query may see: one snapshot, one moment, the caller's scopes. Built in one place, used by every query."""
+    """What a query may see: one snapshot, one moment, the caller's scopes. Built in one place, used by every query.
+
+    `withheld` are products that nobody is told of: what speaks of one of them alone is not seen.
+    """
 
     snapshot: int
     as_of: datetime
     scopes: tuple[str, ...]
     in_force_only: bool = True
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,10 @@ class PassageIndex(Protocol):
         """Make passages invisible to snapshots >= snap_to. Unknown ids are ignored."""
         ...
 
+    async def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        """Of those of these points that are there: a passage whose words did not change takes its vectors along."""
+        ...
+
     async def reopen_points(self, snap_to: int) -> None:
         """Undo `close_points(…, snap_to)` and drop points with snap_from == snap_to: a build is being discarded."""
         ...
@@ -162,12 +176,42 @@ class PassageIndex(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Reranker(Protocol):
+    """A cross-encoder on a server. Raises ModelUnavailable."""
+
+    async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """One score per text, higher is better."""
+        ...
+
+
+@dataclass(frozen=True)
+class NewKnowledge:
+    """What a build writes of its documents, each passage and fact belonging to one of the documents."""
+
+    documents: Sequence[DocumentVersion]
+    passages: Sequence[Passage]
+    facts: Sequence[ProductFact] = ()
+
+
+@dataclass(frozen=True)
+class KnownPassage:
+    """A passage and its life: it belongs to the snapshots `snap_from` ≤ n < `snap_to`."""
+
+    passage: Passage
+    snap_from: int
+    snap_to: int
+
+
 class KnowledgeLedger(Protocol):
-    """Documents, passages and snapshots in SQL: the truth that the index is derived from."""
+    """Documents, passages, facts and snapshots in SQL: the truth that the index is derived from."""
 
     async def live_snapshot(self) -> int | None: ...
 
     async def snapshots(self) -> list[SnapshotStatus]: ...
+
+    async def withheld(self, snapshot: int) -> tuple[str, ...]:
+        """Codes of the products whose documents disagree in this snapshot and that nobody has waived."""
+        ...
 
     async def begin_snapshot(self, drop: str) -> int:
         """A new candidate's number: the highest ever used, plus one. An older candidate must be discarded first."""
@@ -175,15 +219,29 @@ class KnowledgeLedger(Protocol):
 
     async def documents_at(self, snapshot: int) -> list[DocumentVersion]: ...
 
-    async def add_documents(
-        self, snapshot: int, documents: Sequence[DocumentVersion], passages: Sequence[Passage]
-    ) -> None: ...
+    async def document(self, doc_id: str, version: str) -> DocumentVersion:
+        """One version, whether it is still in a snapshot or not. NotFound."""
+        ...
+
+    async def versions_ever(self) -> set[tuple[str, str]]:
+        """(doc_id, version) of every document version of every snapshot."""
+        ...
+
+    async def add_knowledge(self, snapshot: int, new: NewKnowledge) -> None:
+        """Write to a candidate, all or nothing."""
+        ...
 
     async def close_documents(self, snapshot: int, doc_ids: Sequence[str]) -> None:
         """These documents end with `snapshot` (exclusive); their superseded versions, which ended before, stay."""
         ...
 
-    async def finish_build(self, snapshot: int, documents: int, passages: int) -> None: ...
+    async def finish_build(self, report: BuildReport) -> None:
+        """Keep the report; its snapshot can now be published."""
+        ...
+
+    async def report(self, snapshot: int) -> BuildReport:
+        """NotFound for a snapshot that was never built to its end."""
+        ...
 
     async def discard(self, snapshot: int) -> None:
         """Remove a candidate and reopen what it closed."""
@@ -193,15 +251,53 @@ class KnowledgeLedger(Protocol):
         """Make a built snapshot the live one, in one transaction. NotFound if it was never finished."""
         ...
 
+    async def waive(self, snapshot: int, waiver: Waiver) -> None:
+        """Let readers see a product although its documents disagree. Conflict if the snapshot does not withhold it."""
+        ...
+
+    async def waivers(self, snapshot: int) -> list[Waiver]:
+        """Those that hold for this snapshot: given to it, or to an earlier one in which the same values disagreed."""
+        ...
+
     async def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]: ...
 
-    async def passages_at(self, snapshot: int) -> list[tuple[Passage, int, int]]:
-        """All passages of all snapshots up to this one with (snap_from, snap_to), for a rebuild of the index."""
+    async def passages_of(self, versions: Sequence[tuple[str, str]]) -> list[Passage]:
+        """The passages of these (doc_id, version), in the order of doc_id, version and place."""
+        ...
+
+    async def passage_counts(self, snapshot: int) -> dict[tuple[str, str], int]:
+        """Passages of each (doc_id, version) that the snapshot has."""
+        ...
+
+    async def passages_after(self, passage_id: str, limit: int) -> list[KnownPassage]:
+        """The next passages of all snapshots in the order of their ids: pages, for a rebuild of the index."""
+        ...
+
+    async def passage_count(self) -> int:
+        """Passages of all snapshots."""
+        ...
+
+    async def facts_at(self, snapshot: int, product_codes: Sequence[str] | None = None) -> list[ProductFact]:
+        """Facts of these products, or of all, in the order of product, attribute, document and place."""
         ...
 
     async def products_at(self, snapshot: int) -> list[Product]: ...
 
     async def set_products(self, snapshot: int, products: Sequence[Product]) -> None: ...
+
+
+class ApprovedAnswers(Protocol):
+    """Answers that knowledge owners have pinned. Withdrawn ones stay on record."""
+
+    async def pin(self, answer: ApprovedAnswer) -> None:
+        """Keep it, by its id; the same id with other content is a Conflict."""
+        ...
+
+    async def withdraw(self, approved_id: str, by: str, at: datetime) -> None: ...
+
+    async def pinned(self) -> list[ApprovedAnswer]:
+        """All that are not withdrawn, oldest first."""
+        ...
 
 
 # ── calls and answers ──────────────────────────────────────────────────────────────────────────────────────────────

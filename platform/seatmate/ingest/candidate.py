@@ -4,147 +4,206 @@ Two comparisons, for a rollback parts them: readers are told what changes agains
 changes the newest published one, which the records continue from. Without a rollback they are the same snapshot.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from seatmate.domain.knowledge import BuildReport, Change, DocumentChange, DocumentVersion, Passage, SnapshotState
+from seatmate.domain.builds import Change, DocumentChange
+from seatmate.domain.facts import ProductFact
+from seatmate.domain.knowledge import DocumentVersion, Passage, Product
+from seatmate.domain.ports import NewKnowledge
+from seatmate.ingest.difference import difference
 from seatmate.ingest.drop import Drop
-from seatmate.ingest.plan import Plan, PlannedDocument, content_version, history, plan, returned
+from seatmate.ingest.facts import facts_of
+from seatmate.ingest.plan import Plan, PlannedDocument, ended_by_successors, history, plan, returned
 from seatmate.ingest.products import products_of
 from seatmate.ingest.split import split
-from seatmate.ingest.stores import OPEN_SNAPSHOT, Stores, index_passages
+from seatmate.ingest.stores import Stores
 
-Known = Sequence[tuple[Passage, int, int]]
-"""Every passage of every published snapshot, with its life."""
+VersionKey = tuple[str, str]
+"""(doc_id, version)"""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the records know when a build begins."""
+
+    live: Sequence[DocumentVersion]
+    newest: Sequence[DocumentVersion]
+    products: Sequence[Product]
+    facts: dict[VersionKey, list[ProductFact]]
+    sizes: dict[VersionKey, int]
+    """Passages of each version."""
+
+    @classmethod
+    def of(
+        cls,
+        live: Sequence[DocumentVersion],
+        newest: Sequence[DocumentVersion],
+        products: Sequence[Product],
+        facts: Iterable[ProductFact],
+        sizes: dict[VersionKey, int],
+    ) -> "Before":
+        by_version: dict[VersionKey, list[ProductFact]] = {}
+        for fact in dict.fromkeys(facts):
+            by_version.setdefault((fact.doc_id, fact.version), []).append(fact)
+        return cls(live, newest, products, by_version, sizes)
+
+    def by_source(self) -> dict[str, DocumentVersion]:
+        """Documents that need not be read again."""
+        whole = (d for d in (*self.newest, *self.live) if not d.superseded)
+        return {d.source_sha256: d for d in whole if d.source_sha256}
 
 
 @dataclass(frozen=True)
 class Candidate:
+    """`for_readers` compares with the live snapshot, `for_records` with the newest one."""
+
     drop: Drop
     for_readers: Plan
     for_records: Plan
     history: list[DocumentVersion]
     """Versions that readers lose, kept with their end: an earlier day can still be asked about."""
+    products: list[Product]
     passages: dict[str, list[Passage]]
     """Of each document to be written, by doc_id."""
-    known: Known
+    facts: dict[str, list[ProductFact]]
+    """Of each document there is afterwards, by doc_id."""
+    old_passages: dict[VersionKey, list[Passage]]
+    """Of the versions that end or come back."""
+    on_record: dict[str, DocumentVersion]
+    """The documents that the newest records have just so, by doc_id."""
+    before: Before
+
+    def size(self, document: DocumentVersion) -> int:
+        """Passages of a document there is afterwards."""
+        if document.doc_id in self.passages:
+            return len(self.passages[document.doc_id])
+        known = self.on_record.get(document.doc_id, document)
+        return self.before.sizes.get((known.doc_id, known.version), 0)
+
+    def old(self, document: DocumentVersion) -> list[Passage]:
+        return self.old_passages.get((document.doc_id, document.version), [])
 
 
-def prepare(drop: Drop, live: Iterable[DocumentVersion], newest: Iterable[DocumentVersion], known: Known) -> Candidate:
+async def prepare(stores: Stores, drop: Drop, before: Before) -> Candidate:
     """Everything that can be worked out without writing."""
-    for_readers = plan(live, drop.documents, drop.refused)
-    for_records = plan(newest, for_readers.kept, frozenset())
-    passages = {document.doc_id: _passages(document, drop, known) for document in for_records.written}
-    ended = history(for_readers.documents, drop.published_at)
-    return Candidate(drop, for_readers, for_records, ended, passages, known)
-
-
-async def write(stores: Stores, snapshot: int, candidate: Candidate) -> None:
-    """Records first, then the index: what a kill leaves of the index is found by the number in the records."""
-    documents, passages = _versions(snapshot, candidate)
-    ended_documents, ended_passages = _history(snapshot, candidate)
-    documents, passages = documents + ended_documents, passages + ended_passages
-    closed = candidate.for_records.closed
-    ended = {(document.doc_id, document.version) for document in closed}
-    kept = candidate.for_records.kept
-    before = await stores.ledger.live_snapshot()
-    products = products_of(kept, await stores.ledger.products_at(before) if before is not None else ())
-
-    await stores.ledger.add_documents(snapshot, documents, passages)
-    await stores.ledger.close_documents(snapshot, [document.doc_id for document in closed])
-    await stores.ledger.set_products(snapshot, products)
-    await index_passages(stores, [(passage, snapshot, OPEN_SNAPSHOT) for passage in passages])
-    await stores.index.close_points(
-        [p.passage_id for p, _, _ in candidate.known if (p.doc_id, p.version) in ended], snapshot
+    wanted = ended_by_successors(drop.documents, drop.published_at)
+    for_readers = plan(before.live, wanted, drop.refused)
+    for_records = plan(before.newest, for_readers.kept, frozenset())
+    on_record = {d.doc_id: d.new for d in for_records.documents if d.change is Change.UNCHANGED and d.new is not None}
+    touched = (
+        *for_readers.closed,
+        *for_records.closed,
+        *(on_record.get(d.doc_id) or _source(d, drop) for d in for_readers.written),
+        *(_source(d, drop) for d in for_records.written),
     )
-    await stores.ledger.finish_build(snapshot, len(kept), passage_count(candidate))
-
-
-def report(snapshot: int, candidate: Candidate, seconds: float) -> BuildReport:
-    sizes = _sizes(candidate)
-    return BuildReport(
-        snapshot=snapshot,
-        drop=candidate.drop.name,
-        state=SnapshotState.CANDIDATE,
-        documents=len(candidate.for_readers.kept),
-        passages=passage_count(candidate),
-        changes=tuple(_change(document, sizes) for document in candidate.for_readers.documents),
-        faults=candidate.drop.faults,
-        seconds=round(seconds, 3),
+    old_passages: dict[VersionKey, list[Passage]] = {}
+    for passage in await stores.ledger.passages_of(sorted({(d.doc_id, d.version) for d in touched})):
+        old_passages.setdefault((passage.doc_id, passage.version), []).append(passage)
+    products = products_of(for_readers.kept, before.products)
+    return Candidate(
+        drop,
+        for_readers,
+        for_records,
+        history(for_readers.documents, drop.published_at),
+        products,
+        {d.doc_id: _passages(d, drop, old_passages) for d in for_records.written},
+        {d.doc_id: _facts(d, drop, before, products) for d in for_readers.kept},
+        old_passages,
+        on_record,
+        before,
     )
 
 
-def passage_count(candidate: Candidate) -> int:
-    sizes = _sizes(candidate)
-    return sum(sizes[_content(document)] for document in candidate.for_records.kept)
+def changes_of(candidate: Candidate) -> tuple[DocumentChange, ...]:
+    return tuple(_change(document, candidate) for document in candidate.for_readers.documents)
 
 
-def _passages(document: DocumentVersion, drop: Drop, known: Known) -> list[Passage]:
-    """Cut from the drop; or, for one that stays as it was, copied from its earlier life."""
-    if document.doc_id in drop.blocks:
-        return split(document, drop.blocks[document.doc_id])
-    return [p for p, _, _ in known if (p.doc_id, p.version) == (document.doc_id, document.version)]
-
-
-def _versions(snapshot: int, candidate: Candidate) -> tuple[list[DocumentVersion], list[Passage]]:
-    """The documents and passages to write; a version that has lived before gets a new one."""
-    lived = {(p.doc_id, p.version) for p, _, _ in candidate.known}
+def written_versions(snapshot: int, candidate: Candidate, lived: set[VersionKey]) -> NewKnowledge:
+    """The documents, passages and facts to write; a version that has lived before gets a new one."""
     documents: list[DocumentVersion] = []
     passages: list[Passage] = []
+    facts: list[ProductFact] = []
     for document in candidate.for_records.written:
         version = document.version
         if (document.doc_id, version) in lived:
             version = returned(version, snapshot)
-        documents.append(replace(document, version=version))
-        passages.extend(
-            replace(p, version=version, passage_id=Passage.id_of(p.doc_id, version, p.start, p.end))
-            for p in candidate.passages[document.doc_id]
-        )
-    return documents, passages
+        named = replace(document, version=version)
+        documents.append(named)
+        passages += [_of(named, p) for p in candidate.passages[document.doc_id]]
+        facts += [replace(fact, version=version) for fact in candidate.facts[document.doc_id]]
+    return NewKnowledge(documents, passages, facts)
 
 
-def _history(snapshot: int, candidate: Candidate) -> tuple[list[DocumentVersion], list[Passage]]:
-    """The ended versions under a mark of their own, with their passages as they were cut."""
+def ended_versions(snapshot: int, candidate: Candidate) -> NewKnowledge:
+    """The versions that readers lose, under a mark of their own, with their passages and facts as they were."""
     documents: list[DocumentVersion] = []
     passages: list[Passage] = []
+    facts: list[ProductFact] = []
     for document in candidate.history:
-        version = f"{returned(document.version, snapshot)}-ended"
-        documents.append(replace(document, version=version))
-        passages.extend(
-            replace(
-                p,
-                version=version,
-                validity=document.validity,
-                passage_id=Passage.id_of(p.doc_id, version, p.start, p.end),
-            )
-            for p, _, _ in candidate.known
-            if (p.doc_id, p.version) == (document.doc_id, document.version)
-        )
-    return documents, passages
+        named = replace(document, version=f"{returned(document.version, snapshot)}-ended")
+        documents.append(named)
+        passages += [_of(named, p) for p in candidate.old(document)]
+        for fact in candidate.before.facts.get((document.doc_id, document.version), []):
+            if ended := fact.validity.until_at_most(named.validity.until):
+                facts.append(replace(fact, version=named.version, validity=ended))
+    return NewKnowledge(documents, passages, facts)
 
 
-def _sizes(candidate: Candidate) -> Counter[tuple[str, str]]:
-    """Passages of each content of a document."""
-    lives = Counter((p.doc_id, p.version) for p, _, _ in candidate.known)
-    sizes = Counter({(doc_id, content_version(version)): count for (doc_id, version), count in lives.items()})
-    for document in candidate.for_records.written:
-        sizes[_content(document)] = len(candidate.passages[document.doc_id])
-    return sizes
+def _source(document: DocumentVersion, drop: Drop) -> DocumentVersion:
+    """The version whose passages and facts a document takes over, if it is not read anew."""
+    return drop.known.get(document.doc_id, document)
 
 
-def _content(document: DocumentVersion) -> tuple[str, str]:
-    return document.doc_id, content_version(document.version)
+def _passages(
+    document: DocumentVersion, drop: Drop, old_passages: dict[VersionKey, list[Passage]]
+) -> list[Passage]:
+    """Cut from the drop; or, for one that was not read again, copied from its earlier life."""
+    if document.doc_id in drop.blocks:
+        return split(document, drop.blocks[document.doc_id])
+    source = _source(document, drop)
+    return [_of(document, p) for p in old_passages.get((source.doc_id, source.version), [])]
 
 
-def _change(document: PlannedDocument, sizes: Counter[tuple[str, str]]) -> DocumentChange:
-    same = document.change is Change.UNCHANGED
-    return DocumentChange(
-        doc_id=document.doc_id,
-        title=document.document.title,
-        change=document.change,
-        old_version=document.old and document.old.version,
-        new_version=document.new and document.new.version,
-        passages_added=0 if same or document.new is None else sizes[_content(document.new)],
-        passages_removed=0 if same or document.old is None else sizes[_content(document.old)],
+def _facts(document: DocumentVersion, drop: Drop, before: Before, products: Sequence[Product]) -> list[ProductFact]:
+    if document.doc_id in drop.blocks:
+        return facts_of(document, drop.blocks[document.doc_id], products)
+    source = _source(document, drop)
+    known = before.facts.get((source.doc_id, source.version), [])
+    clipped = ((fact, fact.validity.until_at_most(document.validity.until)) for fact in known)
+    return [replace(fact, version=document.version, validity=ended) for fact, ended in clipped if ended]
+
+
+def _of(document: DocumentVersion, passage: Passage) -> Passage:
+    """The passage as one of this version."""
+    return replace(
+        passage,
+        version=document.version,
+        validity=document.validity,
+        passage_id=Passage.id_of(document.doc_id, document.version, passage.start, passage.end),
+    )
+
+
+def _change(planned: PlannedDocument, candidate: Candidate) -> DocumentChange:
+    line = DocumentChange(
+        doc_id=planned.doc_id,
+        title=planned.document.title,
+        change=planned.change,
+        old_version=planned.old and planned.old.version,
+        new_version=planned.new and planned.new.version,
+        superseded_by=planned.successor and planned.successor.doc_id,
+    )
+    if planned.change is Change.UNCHANGED:
+        return line
+    new = candidate.passages.get(planned.doc_id)
+    if new is None and planned.doc_id in candidate.on_record:
+        new = candidate.old(candidate.on_record[planned.doc_id])
+    changed = difference(candidate.old(planned.old) if planned.old else [], (planned.new and new) or [])
+    return line.model_copy(
+        update={
+            "passages_added": len(changed.added),
+            "passages_removed": len(changed.removed),
+            "passages_unchanged": changed.unchanged,
+            "figures": changed.figures() if planned.old and planned.new else (),
+        }
     )

@@ -8,8 +8,8 @@ from seatmate.ingest.dates import first_day_in, last_day_in
 from seatmate.ingest.manifest import ManifestRow
 from seatmate.ingest.pieces import ReadDocument
 
-_CUT = "1"
-"""Raised when passages are cut otherwise: every document is then a new version, and is cut anew."""
+READING = "2"
+"""Raised when files are read or cut otherwise: every document is then a new version, and is read and cut anew."""
 
 
 def to_version(row: ManifestRow, read: ReadDocument, default_scope: tuple[str, ...]) -> DocumentVersion:
@@ -22,7 +22,7 @@ def to_version(row: ManifestRow, read: ReadDocument, default_scope: tuple[str, .
     scope = row.scope or default_scope
     return DocumentVersion(
         doc_id=row.doc_id,
-        version=DocumentVersion.version_of(read.text, _CUT, *_metadata(row, title, scope, first, last)),
+        version=DocumentVersion.version_of(read.text, READING, *_metadata(row, title, scope, first, last)),
         path=row.path,
         title=title,
         doc_type=row.doc_type,

@@ -1,15 +1,21 @@
-"""A weekly drop to document versions: its manifest and every file it names. Knows nothing of earlier weeks."""
+"""A weekly drop to document versions: its manifest and every file it names.
 
-from dataclasses import dataclass
+A file that was read before, with the same row, is not read again. Knows nothing of what changed.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from seatmate.domain.builds import DropFault
 from seatmate.domain.errors import BadInput
-from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, DropFault
-from seatmate.ingest.document import to_version
-from seatmate.ingest.manifest import find, read_manifest
+from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
+from seatmate.ingest.document import READING, to_version
+from seatmate.ingest.isolate import open_reader, take
+from seatmate.ingest.manifest import ManifestRow, find, read_manifest
 from seatmate.ingest.pieces import Block
-from seatmate.ingest.read import read
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,9 @@ class Drop:
     name: str
     documents: tuple[DocumentVersion, ...]
     blocks: dict[str, tuple[Block, ...]]
-    """The structure of each document, by doc_id."""
+    """The structure of each document that was read now, by doc_id."""
+    known: dict[str, DocumentVersion]
+    """Of each document that was not read again, by doc_id: what it was read as before."""
     faults: tuple[DropFault, ...]
     refused: frozenset[str]
     """doc_ids that the manifest names and that could not be used: their old versions stay."""
@@ -25,25 +33,45 @@ class Drop:
     """When the drop was published, by its newest row; when it was read, if no row says."""
 
 
-def read_drop(folder: Path, default_scope: tuple[str, ...]) -> Drop:
+Known = Mapping[str, DocumentVersion]
+"""Documents of earlier drops, by `source_sha256`."""
+
+
+def read_drop(folder: Path, default_scope: tuple[str, ...], known: Known) -> Drop:
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder")
     manifest = read_manifest(folder)
     documents: list[DocumentVersion] = []
     blocks: dict[str, tuple[Block, ...]] = {}
+    unread: dict[str, DocumentVersion] = {}
     faults = list(manifest.faults)
     refused = set(manifest.refused)
-    for row in manifest.rows:
-        try:
-            content = read(find(folder, row.path).read_bytes(), row.path)
-            document = to_version(row, content, default_scope)
-        except BadInput as fault:
-            faults.append(DropFault(path=row.path, reason=fault.detail))
-            refused.add(row.doc_id)
-            continue
-        if not document.scope:
-            faults.append(DropFault(path=row.path, reason="it has no scope: it is taken in, but nobody may read it"))
-        documents.append(document)
-        blocks[document.doc_id] = content.blocks
+    with open_reader() as reader:
+        for row in manifest.rows:
+            try:
+                data = take(find(folder, row.path))
+                source = _source_of(data, row, default_scope)
+                if (before := known.get(source)) is not None:
+                    documents.append(replace(before, path=row.path, published_at=row.published_at))
+                    unread[row.doc_id] = before
+                    continue
+                content = reader.read_bytes(data, row.path)
+                document = replace(to_version(row, content, default_scope), source_sha256=source)
+            except BadInput as fault:
+                faults.append(DropFault(path=row.path, reason=fault.detail))
+                refused.add(row.doc_id)
+                continue
+            if not document.scope:
+                faults.append(
+                    DropFault(path=row.path, reason="it has no scope: it is taken in, but nobody may read it")
+                )
+            documents.append(document)
+            blocks[document.doc_id] = content.blocks
     published = max((d.published_at for d in documents if d.published_at), default=datetime.now(BANK_ZONE))
-    return Drop(folder.name, tuple(documents), blocks, tuple(faults), frozenset(refused), published)
+    return Drop(folder.name, tuple(documents), blocks, unread, tuple(faults), frozenset(refused), published)
+
+
+def _source_of(data: bytes, row: ManifestRow, default_scope: tuple[str, ...]) -> str:
+    """What a document version is made of: the file, its row but for the place, and the way of reading."""
+    made_of = repr((replace(row, path=PurePath(row.path).suffix), default_scope, READING))
+    return hashlib.sha256(made_of.encode() + b"\n" + data).hexdigest()

@@ -1,41 +1,55 @@
-"""A weekly update, walk 3: read the drop → plan → split → write the candidate → report; publish moves one pointer.
+"""A weekly update, walk 3: read the drop → plan → split → facts → inspect → write the candidate → report.
 
-A candidate is invisible until it is published. One that a kill interrupted, or that nobody published, is discarded by
-the next build. Whether to publish is for the evaluation gate to say.
+A candidate is invisible until it is published; publishing moves one pointer. One that a kill interrupted, or that
+nobody published, is discarded by the next build. Whether to publish is for the evaluation gate to say.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
-from seatmate.domain.knowledge import BuildReport, SnapshotState, SnapshotStatus
-from seatmate.ingest.candidate import Candidate, prepare, report, write
-from seatmate.ingest.drop import Drop, read_drop
+from seatmate.domain.builds import BuildReport
+from seatmate.domain.knowledge import BANK_ZONE, SnapshotState, SnapshotStatus
+from seatmate.ingest.candidate import Before, Candidate, prepare
+from seatmate.ingest.drop import read_drop
+from seatmate.ingest.inspect import Inspection, inspect
 from seatmate.ingest.publish import publish, rollback
 from seatmate.ingest.reindex import reindex
+from seatmate.ingest.report import report_of
 from seatmate.ingest.stores import Stores
+from seatmate.ingest.write import write
 
 __all__ = ["Stores", "build", "diff", "publish", "reindex", "rollback"]
 
+Told = Callable[[str], None]
+"""Hears the steps of a build as they begin."""
 
-async def build(stores: Stores, folder: Path, default_scope: tuple[str, ...] = ()) -> BuildReport:
+
+async def build(
+    stores: Stores, folder: Path, default_scope: tuple[str, ...] = (), told: Told = lambda step: None
+) -> BuildReport:
     """Build the candidate that a drop makes. `default_scope` is for rows without a scope: by default nobody's."""
     started = time.monotonic()
-    drop = await asyncio.to_thread(read_drop, folder, default_scope)
     async with stores.updating:
         await discard_candidates(stores)
-        candidate = await _prepare(stores, drop)
-        snapshot = await stores.ledger.begin_snapshot(drop.name)
-        await write(stores, snapshot, candidate)
-    return report(snapshot, candidate, time.monotonic() - started)
+        candidate, inspection = await _work_out(stores, folder, default_scope, told)
+        told("write")
+        snapshot = await stores.ledger.begin_snapshot(candidate.drop.name)
+        embedded = await write(stores, snapshot, candidate, inspection)
+        report = report_of(snapshot, candidate, inspection, embedded, time.monotonic() - started)
+        await stores.ledger.finish_build(report)
+    return report.model_copy(update={"withheld": await stores.ledger.withheld(snapshot)})
 
 
-async def diff(stores: Stores, folder: Path, default_scope: tuple[str, ...] = ()) -> BuildReport:
+async def diff(
+    stores: Stores, folder: Path, default_scope: tuple[str, ...] = (), told: Told = lambda step: None
+) -> BuildReport:
     """What `build` would do. Writes nothing; the snapshot it names is 0."""
     started = time.monotonic()
-    drop = await asyncio.to_thread(read_drop, folder, default_scope)
-    candidate = await _prepare(stores, drop)
-    return report(0, candidate, time.monotonic() - started)
+    candidate, inspection = await _work_out(stores, folder, default_scope, told)
+    return report_of(0, candidate, inspection, 0, time.monotonic() - started)
 
 
 async def discard_candidates(stores: Stores) -> None:
@@ -46,15 +60,30 @@ async def discard_candidates(stores: Stores) -> None:
             await stores.ledger.discard(status.snapshot)
 
 
-async def _prepare(stores: Stores, drop: Drop) -> Candidate:
+async def _work_out(
+    stores: Stores, folder: Path, default_scope: tuple[str, ...], told: Told
+) -> tuple[Candidate, Inspection]:
+    before = await _before(stores)
+    told("read")
+    drop = await asyncio.to_thread(read_drop, folder, default_scope, before.by_source())
+    told("plan")
+    candidate = await prepare(stores, drop, before)
+    told("inspect")
+    return candidate, await inspect(stores, candidate, datetime.now(BANK_ZONE))
+
+
+async def _before(stores: Stores) -> Before:
     live = await stores.ledger.live_snapshot() or 0
     newest = max((s.snapshot for s in await stores.ledger.snapshots() if _published(s)), default=0)
-    return await asyncio.to_thread(
-        prepare,
-        drop,
-        await stores.ledger.documents_at(live),
-        await stores.ledger.documents_at(newest),
-        await stores.ledger.passages_at(newest),
+    facts = await stores.ledger.facts_at(newest)
+    if live != newest:
+        facts += await stores.ledger.facts_at(live)
+    return Before.of(
+        live=await stores.ledger.documents_at(live),
+        newest=await stores.ledger.documents_at(newest),
+        products=await stores.ledger.products_at(live),
+        facts=facts,
+        sizes=await stores.ledger.passage_counts(live) | await stores.ledger.passage_counts(newest),
     )
 
 

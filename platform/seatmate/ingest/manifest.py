@@ -14,7 +14,8 @@ from io import StringIO
 from pathlib import Path
 
 from seatmate.domain.errors import BadInput
-from seatmate.domain.knowledge import BANK_ZONE, DropFault
+from seatmate.domain.builds import DropFault
+from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.ingest.dates import parse_day
 from seatmate.ingest.read import decode
 

@@ -1,28 +1,39 @@
-"""The index, made anew from the records when it was lost, wiped or encoded otherwise."""
+"""The index, made anew from the records when it was lost, wiped or encoded otherwise.
 
-from collections.abc import Sequence
+Goes on where it was interrupted: what the index has already is not embedded again.
+"""
 
-from seatmate.domain.knowledge import Passage
+from collections.abc import Callable
+
 from seatmate.ingest.stores import Stores, index_passages
 
-_BATCH = 1_000
+_PAGE = 500
 
 
-async def reindex(stores: Stores) -> int:
-    """Fill the index with every passage of every snapshot, if it does not hold as many; returns how many were written.
+async def reindex(stores: Stores, told: Callable[[int, int], None] = lambda done, of: None) -> int:
+    """Bring the index to every passage of every snapshot; returns how many were written.
 
-    Called at start, before anyone asks: while it runs the index is incomplete.
+    Called at start, before anyone asks: while it runs the index is incomplete. `told` hears (done, of).
     """
     async with stores.updating:
-        known = await _all_passages(stores)
-        if await stores.index.count() == len(known):
+        wanted = await stores.ledger.passage_count()
+        there = await stores.index.count()
+        if there == wanted:
             return 0
-        await stores.index.wipe()
-        for at in range(0, len(known), _BATCH):
-            await index_passages(stores, known[at : at + _BATCH])
-        return len(known)
+        if there > wanted:  # points that the records know nothing of: nothing in it can be trusted
+            await stores.index.wipe()
+        return await _fill(stores, wanted, told)
 
 
-async def _all_passages(stores: Stores) -> Sequence[tuple[Passage, int, int]]:
-    snapshots = await stores.ledger.snapshots()
-    return await stores.ledger.passages_at(snapshots[-1].snapshot) if snapshots else []
+async def _fill(stores: Stores, wanted: int, told: Callable[[int, int], None]) -> int:
+    written = done = 0
+    after = ""
+    while page := await stores.ledger.passages_after(after, _PAGE):
+        after = page[-1].passage.passage_id
+        have = await stores.index.vectors([known.passage.passage_id for known in page])
+        missing = [known for known in page if known.passage.passage_id not in have]
+        await index_passages(stores, missing)
+        written += len(missing)
+        done += len(page)
+        told(done, wanted)
+    return written

@@ -1,17 +1,17 @@
 """What an update writes to, and how a passage becomes a point of the index."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seatmate.domain.knowledge import Passage
-from seatmate.domain.ports import Encoder, IndexPoint, KnowledgeLedger, PassageIndex
+from seatmate.domain.ports import Encoder, IndexPoint, KnowledgeLedger, KnownPassage, PassageIndex, Vectors
+from seatmate.ingest.difference import words_of
 
-OPEN_SNAPSHOT = 2**31 - 1
-"""`snap_to` of what no snapshot has closed: a number that no snapshot reaches."""
 _ALWAYS = -(2**40)
 _FOR_EVER = 2**40
 """Seconds beyond every date of a bank, on both sides."""
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -24,24 +24,43 @@ class Stores:
     updating: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
 
 
-async def index_passages(stores: Stores, passages: Sequence[tuple[Passage, int, int]]) -> None:
-    """Encode passages, each with its context and its life `[snap_from, snap_to)`, and write them."""
-    points = await asyncio.to_thread(_points, stores.encoder, passages)
-    await stores.index.write(points)
+async def index_passages(stores: Stores, known: Sequence[KnownPassage], same_words: Iterable[Passage] = ()) -> int:
+    """Write passages, each with its life, to the index; returns how many had to be embedded.
+
+    A passage whose words `same_words` already has in the index takes the vectors from there.
+    """
+    by_words = {words_of(passage): passage.passage_id for passage in same_words}
+    embedded = 0
+    for at in range(0, len(known), _BATCH):
+        batch = known[at : at + _BATCH]
+        vectors, computed = await _vectors(stores, [k.passage for k in batch], by_words)
+        await stores.index.write([_point(k, v) for k, v in zip(batch, vectors, strict=True)])
+        embedded += computed
+    return embedded
 
 
-def _points(encoder: Encoder, passages: Sequence[tuple[Passage, int, int]]) -> list[IndexPoint]:
-    vectors = encoder.encode_passages([f"{passage.context}\n{passage.text}" for passage, _, _ in passages])
-    return [
-        IndexPoint(
-            passage_id=passage.passage_id,
-            vectors=vector,
-            scope=passage.scope,
-            product_codes=passage.product_codes,
-            since=_ALWAYS if passage.validity.since is None else int(passage.validity.since.timestamp()),
-            until=_FOR_EVER if passage.validity.until is None else int(passage.validity.until.timestamp()),
-            snap_from=snap_from,
-            snap_to=snap_to,
-        )
-        for (passage, snap_from, snap_to), vector in zip(passages, vectors, strict=True)
-    ]
+async def _vectors(
+    stores: Stores, passages: Sequence[Passage], by_words: Mapping[str, str]
+) -> tuple[list[Vectors], int]:
+    words = [words_of(passage) for passage in passages]
+    there = await stores.index.vectors(sorted({by_words[w] for w in words if w in by_words})) if by_words else {}
+    known = {w: there[by_words[w]] for w in words if by_words.get(w) in there}
+    missing = list(dict.fromkeys(w for w in words if w not in known))
+    computed = await stores.encoder.encode_passages(missing) if missing else []
+    known |= dict(zip(missing, computed, strict=True))
+    return [known[w] for w in words], len(missing)
+
+
+def _point(known: KnownPassage, vectors: Vectors) -> IndexPoint:
+    passage = known.passage
+    since, until = passage.validity.since, passage.validity.until
+    return IndexPoint(
+        passage_id=passage.passage_id,
+        vectors=vectors,
+        scope=passage.scope,
+        product_codes=passage.product_codes,
+        since=_ALWAYS if since is None else int(since.timestamp()),
+        until=_FOR_EVER if until is None else int(until.timestamp()),
+        snap_from=known.snap_from,
+        snap_to=known.snap_to,
+    )

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from seatmate.domain.approved import ApprovedAnswer
+from seatmate.domain.builds import BuildReport
 from seatmate.domain.errors import Conflict, NotFound
-from seatmate.domain.knowledge import DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
-from seatmate.domain.ports import Hit, IndexPoint, SparseVector, Vectors, Visible
-
-_OPEN = 2**31 - 1
+from seatmate.domain.facts import ProductFact, Waiver
+from seatmate.domain.knowledge import OPEN_SNAPSHOT, DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
+from seatmate.domain.ports import Hit, IndexPoint, KnownPassage, NewKnowledge, SparseVector, Vectors, Visible
 
 
 class HashEncoder:
@@ -23,11 +24,14 @@ class HashEncoder:
     dimensions = 16
     fingerprint = "hash-encoder"
 
-    def encode_query(self, text: str) -> Vectors:
+    async def encode_query(self, text: str) -> Vectors:
         return _vectors(dict.fromkeys(_pairs(text), 1.0))
 
-    def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
-        return [_vectors(dict(Counter(_pairs(text)))) for text in texts]
+    async def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
+        return [self.vectors_of_passage(text) for text in texts]
+
+    def vectors_of_passage(self, text: str) -> Vectors:
+        return _vectors(dict(Counter(_pairs(text))))
 
 
 class MemoryIndex:
@@ -47,9 +51,12 @@ class MemoryIndex:
             if point is not None and point.snap_to > snap_to:
                 self._points[passage_id] = replace(point, snap_to=snap_to)
 
+    async def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        return {i: self._points[i].vectors for i in passage_ids if i in self._points}
+
     async def reopen_points(self, snap_to: int) -> None:
         self._points = {
-            passage_id: replace(point, snap_to=_OPEN) if point.snap_to == snap_to else point
+            passage_id: replace(point, snap_to=OPEN_SNAPSHOT) if point.snap_to == snap_to else point
             for passage_id, point in self._points.items()
             if point.snap_from != snap_to
         }
@@ -83,6 +90,7 @@ class MemoryIndex:
             for p in self._points.values()
             if set(p.scope) & set(visible.scopes)
             and p.snap_from <= visible.snapshot < p.snap_to
+            and (len(p.product_codes) != 1 or p.product_codes[0] not in visible.withheld)
             and (not visible.in_force_only or p.since <= moment < p.until)
         ]
 
@@ -92,18 +100,27 @@ class MemoryKnowledge:
 
     def __init__(self) -> None:
         self._snapshots: dict[int, SnapshotStatus] = {}
-        self._finished: set[int] = set()
+        self._reports: dict[int, BuildReport] = {}
+        self._waivers: dict[tuple[str, str], Waiver] = {}
         self._used = 0
         self._live: int | None = None
         self._documents: dict[tuple[str, str], tuple[DocumentVersion, int, int]] = {}
         self._passages: dict[str, Passage] = {}
+        self._facts: list[ProductFact] = []
         self._products: dict[int, list[Product]] = {}
 
     async def live_snapshot(self) -> int | None:
         return self._live
 
     async def snapshots(self) -> list[SnapshotStatus]:
-        return [self._snapshots[number] for number in sorted(self._snapshots)]
+        return [
+            self._snapshots[number].model_copy(update={"withheld": await self.withheld(number)})
+            for number in sorted(self._snapshots)
+        ]
+
+    async def withheld(self, snapshot: int) -> tuple[str, ...]:
+        waived = {waiver.product_code for waiver in self._waived(snapshot)}
+        return tuple(sorted(self._disputed(snapshot).keys() - waived))
 
     async def begin_snapshot(self, drop: str) -> int:
         if any(s.state is SnapshotState.CANDIDATE for s in self._snapshots.values()):
@@ -124,13 +141,20 @@ class MemoryKnowledge:
         seen = [document for document, since, to in self._documents.values() if since <= snapshot < to]
         return sorted(seen, key=lambda document: document.doc_id)
 
-    async def add_documents(
-        self, snapshot: int, documents: Sequence[DocumentVersion], passages: Sequence[Passage]
-    ) -> None:
+    async def document(self, doc_id: str, version: str) -> DocumentVersion:
+        if (doc_id, version) not in self._documents:
+            raise NotFound(f"there is no document {doc_id} in version {version}")
+        return self._documents[doc_id, version][0]
+
+    async def versions_ever(self) -> set[tuple[str, str]]:
+        return set(self._documents)
+
+    async def add_knowledge(self, snapshot: int, new: NewKnowledge) -> None:
         self._require_candidate(snapshot)
-        for document in documents:
-            self._documents[document.doc_id, document.version] = (document, snapshot, _OPEN)
-        self._passages |= {passage.passage_id: passage for passage in passages}
+        for document in new.documents:
+            self._documents[document.doc_id, document.version] = (document, snapshot, OPEN_SNAPSHOT)
+        self._passages |= {passage.passage_id: passage for passage in new.passages}
+        self._facts += new.facts
 
     async def close_documents(self, snapshot: int, doc_ids: Sequence[str]) -> None:
         self._require_candidate(snapshot)
@@ -138,25 +162,33 @@ class MemoryKnowledge:
             if document.doc_id in doc_ids and not document.superseded and since < snapshot < to:
                 self._documents[key] = (document, since, snapshot)
 
-    async def finish_build(self, snapshot: int, documents: int, passages: int) -> None:
-        self._require_candidate(snapshot)
-        self._update(snapshot, documents=documents, passages=passages, built_at=datetime.now(UTC))
-        self._finished.add(snapshot)
+    async def finish_build(self, report: BuildReport) -> None:
+        self._require_candidate(report.snapshot)
+        self._update(
+            report.snapshot, documents=report.documents, passages=report.passages, built_at=datetime.now(UTC)
+        )
+        self._reports[report.snapshot] = report
+
+    async def report(self, snapshot: int) -> BuildReport:
+        if snapshot not in self._reports:
+            raise NotFound(f"snapshot {snapshot} was never built to its end")
+        return self._reports[snapshot]
 
     async def discard(self, snapshot: int) -> None:
         self._require_candidate(snapshot)
         self._documents = {
-            key: (document, since, _OPEN if to == snapshot else to)
+            key: (document, since, OPEN_SNAPSHOT if to == snapshot else to)
             for key, (document, since, to) in self._documents.items()
             if since != snapshot
         }
         self._passages = {i: p for i, p in self._passages.items() if (p.doc_id, p.version) in self._documents}
+        self._facts = [f for f in self._facts if (f.doc_id, f.version) in self._documents]
         self._products.pop(snapshot, None)
-        self._finished.discard(snapshot)
+        self._reports.pop(snapshot, None)
         del self._snapshots[snapshot]
 
     async def move_pointer(self, snapshot: int) -> SnapshotState:
-        if snapshot not in self._finished:
+        if snapshot not in self._reports:
             raise NotFound(f"snapshot {snapshot} was never built to its end")
         if self._live is not None:
             self._update(self._live, state=SnapshotState.RETIRED)
@@ -164,13 +196,42 @@ class MemoryKnowledge:
         self._update(snapshot, state=SnapshotState.LIVE, published_at=datetime.now(UTC))
         return SnapshotState.LIVE
 
+    async def waive(self, snapshot: int, waiver: Waiver) -> None:
+        disputed = self._disputed(snapshot)
+        if waiver.product_code not in disputed:
+            raise Conflict(f"snapshot {snapshot} has no disagreement about {waiver.product_code}")
+        self._waivers[waiver.product_code, disputed[waiver.product_code]] = waiver
+
+    async def waivers(self, snapshot: int) -> list[Waiver]:
+        return self._waived(snapshot)
+
     async def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         return {i: self._passages[i] for i in passage_ids if i in self._passages}
 
-    async def passages_at(self, snapshot: int) -> list[tuple[Passage, int, int]]:
-        lives = [(p, *self._documents[p.doc_id, p.version][1:]) for p in self._passages.values()]
-        known = [(p, since, to) for p, since, to in lives if since <= snapshot]
-        return sorted(known, key=lambda life: (life[0].doc_id, life[0].version, life[0].start))
+    async def passages_of(self, versions: Sequence[tuple[str, str]]) -> list[Passage]:
+        found = [p for p in self._passages.values() if (p.doc_id, p.version) in versions]
+        return sorted(found, key=lambda p: (p.doc_id, p.version, p.start))
+
+    async def passage_counts(self, snapshot: int) -> dict[tuple[str, str], int]:
+        seen = {key for key, (_, since, to) in self._documents.items() if since <= snapshot < to}
+        return dict(Counter((p.doc_id, p.version) for p in self._passages.values() if (p.doc_id, p.version) in seen))
+
+    async def passages_after(self, passage_id: str, limit: int) -> list[KnownPassage]:
+        following = sorted(i for i in self._passages if i > passage_id)[:limit]
+        found = (self._passages[i] for i in following)
+        return [KnownPassage(p, *self._documents[p.doc_id, p.version][1:]) for p in found]
+
+    async def passage_count(self) -> int:
+        return len(self._passages)
+
+    async def facts_at(self, snapshot: int, product_codes: Sequence[str] | None = None) -> list[ProductFact]:
+        seen = {key for key, (_, since, to) in self._documents.items() if since <= snapshot < to}
+        found = [
+            f
+            for f in self._facts
+            if (f.doc_id, f.version) in seen and (product_codes is None or f.product_code in product_codes)
+        ]
+        return sorted(found, key=lambda f: (f.product_code, f.attribute, f.doc_id, f.version, f.start))
 
     async def products_at(self, snapshot: int) -> list[Product]:
         return list(self._products.get(snapshot, []))
@@ -179,6 +240,18 @@ class MemoryKnowledge:
         self._require_candidate(snapshot)
         self._products[snapshot] = sorted(products, key=lambda product: product.code)
 
+    def _disputed(self, snapshot: int) -> dict[str, str]:
+        """Product codes and what of them is in dispute."""
+        found: dict[str, str] = {}
+        for d in self._reports[snapshot].disagreements if snapshot in self._reports else ():
+            values = sorted({stated.value for stated in d.stated})
+            found[d.product_code] = found.get(d.product_code, "") + repr((d.attribute, d.condition, values))
+        return found
+
+    def _waived(self, snapshot: int) -> list[Waiver]:
+        keys = sorted(self._disputed(snapshot).items())
+        return [self._waivers[key] for key in keys if key in self._waivers]
+
     def _require_candidate(self, snapshot: int) -> None:
         status = self._snapshots.get(snapshot)
         if status is None or status.published_at is not None:
@@ -186,6 +259,29 @@ class MemoryKnowledge:
 
     def _update(self, snapshot: int, **changes: object) -> None:
         self._snapshots[snapshot] = self._snapshots[snapshot].model_copy(update=changes)
+
+
+class MemoryApproved:
+    """ApprovedAnswers in a dictionary."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, ApprovedAnswer] = {}
+        self._withdrawn: set[str] = set()
+
+    async def pin(self, answer: ApprovedAnswer) -> None:
+        known = self._answers.get(answer.approved_id)
+        if known is not None and known != answer:
+            raise Conflict(f"{answer.approved_id} is another approved answer already")
+        self._answers[answer.approved_id] = answer
+
+    async def withdraw(self, approved_id: str, by: str, at: datetime) -> None:
+        if approved_id not in self._answers:
+            raise NotFound(f"there is no approved answer {approved_id}")
+        self._withdrawn.add(approved_id)
+
+    async def pinned(self) -> list[ApprovedAnswer]:
+        there = [a for i, a in self._answers.items() if i not in self._withdrawn]
+        return sorted(there, key=lambda a: (a.pinned_at, a.approved_id))
 
 
 def _pairs(text: str) -> list[str]:

@@ -6,19 +6,36 @@ index: whoever discards a candidate here has reopened its points there first.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 
 from seatmate.adapters.sql import knowledge_tables as t
 from seatmate.adapters.sql.base import run
+from seatmate.adapters.sql.knowledge_rows import (
+    document_values,
+    fact_values,
+    passage_values,
+    product_values,
+    to_document,
+    to_fact,
+    to_passage,
+    to_product,
+    to_status,
+    to_waiver,
+)
+from seatmate.adapters.sql.upsert import upsert
+from seatmate.domain.builds import BuildReport, ReportedDisagreement
 from seatmate.domain.errors import Conflict, NotFound
-from seatmate.domain.knowledge import DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus, Validity
+from seatmate.domain.facts import ProductFact, Waiver
+from seatmate.domain.knowledge import OPEN_SNAPSHOT, DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
+from seatmate.domain.ports import KnownPassage, NewKnowledge
 
 _LIVE = "live"
-_OPEN = 2**31 - 1
-"""`snap_to` of what no snapshot has closed: a number that no snapshot reaches."""
 _BATCH = 500
 """Ids in one query: databases limit the parameters of a statement."""
+_VERSION = (t.documents.c.doc_id, t.documents.c.version)
+_PLACE = (t.passages.c.doc_id, t.passages.c.version, t.passages.c.start)
 
 
 class SqlKnowledge:
@@ -51,19 +68,36 @@ class SqlKnowledge:
                 .where(t.documents.c.snap_from <= snapshot, t.documents.c.snap_to > snapshot)
                 .order_by(t.documents.c.doc_id)
             )
-            return [_document(row) for row in connection.execute(query)]
+            return [to_document(row) for row in connection.execute(query)]
 
         return await run(self._engine, work, writes=False)
 
-    async def add_documents(
-        self, snapshot: int, documents: Sequence[DocumentVersion], passages: Sequence[Passage]
-    ) -> None:
+    async def document(self, doc_id: str, version: str) -> DocumentVersion:
+        def work(connection: Connection) -> DocumentVersion:
+            query = select(t.documents).where(t.documents.c.doc_id == doc_id, t.documents.c.version == version)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise NotFound(f"there is no document {doc_id} in version {version}")
+            return to_document(row)
+
+        return await run(self._engine, work, writes=False)
+
+    async def versions_ever(self) -> set[tuple[str, str]]:
+        def work(connection: Connection) -> set[tuple[str, str]]:
+            return {(row.doc_id, row.version) for row in connection.execute(select(*_VERSION))}
+
+        return await run(self._engine, work, writes=False)
+
+    async def add_knowledge(self, snapshot: int, new: NewKnowledge) -> None:
         def work(connection: Connection) -> None:
             _require_candidate(connection, snapshot)
-            if documents:
-                connection.execute(insert(t.documents), [_document_values(d, snapshot) for d in documents])
-            if passages:
-                connection.execute(insert(t.passages), [_passage_values(p) for p in passages])
+            for table, rows in (
+                (t.documents, [document_values(d, snapshot) for d in new.documents]),
+                (t.passages, [passage_values(p) for p in new.passages]),
+                (t.product_facts, [fact_values(f) for f in new.facts]),
+            ):
+                if rows:
+                    connection.execute(insert(table), rows)
 
         await run(self._engine, work)
 
@@ -84,22 +118,69 @@ class SqlKnowledge:
 
         await run(self._engine, work)
 
-    async def finish_build(self, snapshot: int, documents: int, passages: int) -> None:
+    async def finish_build(self, report: BuildReport) -> None:
         def work(connection: Connection) -> None:
-            _require_candidate(connection, snapshot)
+            _require_candidate(connection, report.snapshot)
             connection.execute(
                 update(t.snapshots)
-                .where(t.snapshots.c.snapshot == snapshot)
-                .values(documents=documents, passages=passages, finished_at=datetime.now(UTC))
+                .where(t.snapshots.c.snapshot == report.snapshot)
+                .values(
+                    documents=report.documents,
+                    passages=report.passages,
+                    report=report.model_dump_json(),
+                    disputed=_hashes(report.disagreements),
+                    finished_at=datetime.now(UTC),
+                )
             )
 
         await run(self._engine, work)
+
+    async def report(self, snapshot: int) -> BuildReport:
+        def work(connection: Connection) -> str | None:
+            there = (t.snapshots.c.snapshot == snapshot, t.snapshots.c.discarded.is_(False))
+            return connection.scalar(select(t.snapshots.c.report).where(*there))
+
+        text = await run(self._engine, work, writes=False)
+        if text is None:
+            raise NotFound(f"snapshot {snapshot} was never built to its end: there is no report of it")
+        return BuildReport.model_validate_json(text)
+
+    async def withheld(self, snapshot: int) -> tuple[str, ...]:
+        def work(connection: Connection) -> tuple[str, ...]:
+            return _withheld(connection, _disputed(connection, snapshot))
+
+        return await run(self._engine, work, writes=False)
+
+    async def waive(self, snapshot: int, waiver: Waiver) -> None:
+        def work(connection: Connection) -> None:
+            disputed = _disputed(connection, snapshot)
+            if waiver.product_code not in disputed:
+                raise Conflict(f"snapshot {snapshot} has no disagreement about {waiver.product_code} to waive")
+            values = {
+                "product_code": waiver.product_code,
+                "disagreement": disputed[waiver.product_code],
+                "snapshot": snapshot,
+                "by": waiver.by,
+                "reason": waiver.reason,
+                "at": waiver.at,
+            }
+            upsert(connection, t.waivers, values)
+
+        await run(self._engine, work)
+
+    async def waivers(self, snapshot: int) -> list[Waiver]:
+        def work(connection: Connection) -> list[Waiver]:
+            return _waivers(connection, _disputed(connection, snapshot))
+
+        return await run(self._engine, work, writes=False)
 
     async def discard(self, snapshot: int) -> None:
         def work(connection: Connection) -> None:
             _require_candidate(connection, snapshot)
             connection.execute(delete(t.documents).where(t.documents.c.snap_from == snapshot))
-            connection.execute(update(t.documents).where(t.documents.c.snap_to == snapshot).values(snap_to=_OPEN))
+            connection.execute(
+                update(t.documents).where(t.documents.c.snap_to == snapshot).values(snap_to=OPEN_SNAPSHOT)
+            )
             connection.execute(delete(t.products).where(t.products.c.snapshot == snapshot))
             connection.execute(update(t.snapshots).where(t.snapshots.c.snapshot == snapshot).values(discarded=True))
 
@@ -131,24 +212,64 @@ class SqlKnowledge:
             found = {}
             for batch in _batches(passage_ids):
                 for row in connection.execute(_PASSAGE.where(t.passages.c.passage_id.in_(batch))):
-                    found[row.passage_id] = _passage(row)
+                    found[row.passage_id] = to_passage(row)
             return found
 
         return await run(self._engine, work, writes=False)
 
-    async def passages_at(self, snapshot: int) -> list[tuple[Passage, int, int]]:
-        def work(connection: Connection) -> list[tuple[Passage, int, int]]:
-            query = _PASSAGE.where(t.documents.c.snap_from <= snapshot).order_by(
-                t.passages.c.doc_id, t.passages.c.version, t.passages.c.start
+    async def passages_of(self, versions: Sequence[tuple[str, str]]) -> list[Passage]:
+        def work(connection: Connection) -> list[Passage]:
+            wanted = set(versions)
+            found = []
+            for batch in _batches(sorted({doc_id for doc_id, _ in wanted})):
+                query = _PASSAGE.where(t.passages.c.doc_id.in_(batch)).order_by(*_PLACE)
+                rows = connection.execute(query)
+                found += [to_passage(row) for row in rows if (row.doc_id, row.version) in wanted]
+            return found
+
+        return await run(self._engine, work, writes=False)
+
+    async def passage_counts(self, snapshot: int) -> dict[tuple[str, str], int]:
+        def work(connection: Connection) -> dict[tuple[str, str], int]:
+            key = (t.passages.c.doc_id, t.passages.c.version)
+            query = (
+                select(*key, func.count().label("passages"))
+                .join(t.documents, (t.documents.c.doc_id == key[0]) & (t.documents.c.version == key[1]))
+                .where(t.documents.c.snap_from <= snapshot, t.documents.c.snap_to > snapshot)
+                .group_by(*key)
             )
-            return [(_passage(row), row.snap_from, row.snap_to) for row in connection.execute(query)]
+            return {(row.doc_id, row.version): row.passages for row in connection.execute(query)}
+
+        return await run(self._engine, work, writes=False)
+
+    async def passages_after(self, passage_id: str, limit: int) -> list[KnownPassage]:
+        def work(connection: Connection) -> list[KnownPassage]:
+            query = _PASSAGE.where(t.passages.c.passage_id > passage_id).order_by(t.passages.c.passage_id).limit(limit)
+            return [KnownPassage(to_passage(row), row.snap_from, row.snap_to) for row in connection.execute(query)]
+
+        return await run(self._engine, work, writes=False)
+
+    async def passage_count(self) -> int:
+        def work(connection: Connection) -> int:
+            return connection.scalar(select(func.count()).select_from(t.passages)) or 0
+
+        return await run(self._engine, work, writes=False)
+
+    async def facts_at(self, snapshot: int, product_codes: Sequence[str] | None = None) -> list[ProductFact]:
+        def work(connection: Connection) -> list[ProductFact]:
+            f = t.product_facts.c
+            query = _FACT.where(t.documents.c.snap_from <= snapshot, t.documents.c.snap_to > snapshot)
+            if product_codes is not None:
+                query = query.where(f.product_code.in_(product_codes))
+            query = query.order_by(f.product_code, f.attribute, f.doc_id, f.version, f.start, f.fact_id)
+            return [to_fact(row) for row in connection.execute(query)]
 
         return await run(self._engine, work, writes=False)
 
     async def products_at(self, snapshot: int) -> list[Product]:
         def work(connection: Connection) -> list[Product]:
             query = select(t.products).where(t.products.c.snapshot == snapshot).order_by(t.products.c.code)
-            return [Product(row.code, row.name, tuple(row.aliases)) for row in connection.execute(query)]
+            return [to_product(row) for row in connection.execute(query)]
 
         return await run(self._engine, work, writes=False)
 
@@ -157,10 +278,7 @@ class SqlKnowledge:
             _require_candidate(connection, snapshot)
             connection.execute(delete(t.products).where(t.products.c.snapshot == snapshot))
             if products:
-                rows = [
-                    {"snapshot": snapshot, "code": p.code, "name": p.name, "aliases": list(p.aliases)} for p in products
-                ]
-                connection.execute(insert(t.products), rows)
+                connection.execute(insert(t.products), [product_values(p, snapshot) for p in products])
 
         await run(self._engine, work)
 
@@ -168,11 +286,14 @@ class SqlKnowledge:
 # Everything of a passage but the whole text of its document.
 _PASSAGE: Select[tuple[object, ...]] = select(
     t.passages,
-    *(
-        t.documents.c[name]
-        for name in ("title", "doc_type", "product_codes", "scope", "since", "until", "snap_from", "snap_to")
-    ),
+    t.documents.c.product_codes.label("document_codes"),
+    *(t.documents.c[name] for name in ("title", "doc_type", "scope", "since", "until", "snap_from", "snap_to")),
 ).join(t.documents, (t.documents.c.doc_id == t.passages.c.doc_id) & (t.documents.c.version == t.passages.c.version))
+
+_FACT: Select[tuple[object, ...]] = select(t.product_facts, t.documents.c.scope).join(
+    t.documents,
+    (t.documents.c.doc_id == t.product_facts.c.doc_id) & (t.documents.c.version == t.product_facts.c.version),
+)
 
 
 def _live(connection: Connection) -> int | None:
@@ -181,24 +302,36 @@ def _live(connection: Connection) -> int | None:
 
 def _statuses(connection: Connection) -> list[SnapshotStatus]:
     live = _live(connection)
-    query = select(t.snapshots).where(t.snapshots.c.discarded.is_(False)).order_by(t.snapshots.c.snapshot)
-    return [_status(row, live) for row in connection.execute(query)]
+    columns = [column for column in t.snapshots.c if column.name != "report"]
+    query = select(*columns).where(t.snapshots.c.discarded.is_(False)).order_by(t.snapshots.c.snapshot)
+    rows = connection.execute(query).all()
+    return [to_status(row, live, _withheld(connection, row.disputed)) for row in rows]
 
 
-def _status(row: Row[tuple[object, ...]], live: int | None) -> SnapshotStatus:
-    if row.snapshot == live:
-        state = SnapshotState.LIVE
-    else:
-        state = SnapshotState.CANDIDATE if row.published_at is None else SnapshotState.RETIRED
-    return SnapshotStatus(
-        snapshot=row.snapshot,
-        drop=row.drop_name,
-        state=state,
-        documents=row.documents,
-        passages=row.passages,
-        built_at=row.finished_at or row.begun_at,
-        published_at=row.published_at,
-    )
+def _withheld(connection: Connection, disputed: dict[str, str]) -> tuple[str, ...]:
+    if not disputed:
+        return ()
+    waived = _waivers(connection, disputed)
+    return tuple(sorted(disputed.keys() - {waiver.product_code for waiver in waived}))
+
+
+def _disputed(connection: Connection, snapshot: int) -> dict[str, str]:
+    query = select(t.snapshots.c.disputed).where(t.snapshots.c.snapshot == snapshot)
+    return connection.scalar(query) or {}
+
+
+def _hashes(disagreements: Sequence[ReportedDisagreement]) -> dict[str, str]:
+    """Product codes whose documents disagree, each with a hash of what disagrees."""
+    by_code: dict[str, list[str]] = {}
+    for d in disagreements:
+        values = sorted({stated.value for stated in d.stated})
+        by_code.setdefault(d.product_code, []).append(repr((d.attribute.value, d.condition, values)))
+    return {code: sha256("\n".join(sorted(what)).encode()).hexdigest() for code, what in by_code.items()}
+
+
+def _waivers(connection: Connection, disputed: dict[str, str]) -> list[Waiver]:
+    query = select(t.waivers).where(t.waivers.c.product_code.in_(disputed)).order_by(t.waivers.c.product_code)
+    return [to_waiver(row) for row in connection.execute(query) if disputed[row.product_code] == row.disagreement]
 
 
 def _require_candidate(connection: Connection, snapshot: int) -> None:
@@ -208,76 +341,6 @@ def _require_candidate(connection: Connection, snapshot: int) -> None:
     )
     if connection.scalar(query) is None:
         raise Conflict(f"snapshot {snapshot} is not a candidate: only a candidate can be written or discarded")
-
-
-def _document_values(document: DocumentVersion, snapshot: int) -> dict[str, object]:
-    return {
-        "doc_id": document.doc_id,
-        "version": document.version,
-        "snap_from": snapshot,
-        "snap_to": _OPEN,
-        "path": document.path,
-        "title": document.title,
-        "doc_type": document.doc_type,
-        "product_codes": list(document.product_codes),
-        "scope": list(document.scope),
-        "since": document.validity.since,
-        "until": document.validity.until,
-        "published_at": document.published_at,
-        "supersedes": document.supersedes,
-        "extra": [list(pair) for pair in document.extra],
-        "text": document.text,
-        "superseded": document.superseded,
-    }
-
-
-def _document(row: Row[tuple[object, ...]]) -> DocumentVersion:
-    return DocumentVersion(
-        doc_id=row.doc_id,
-        version=row.version,
-        path=row.path,
-        title=row.title,
-        doc_type=row.doc_type,
-        product_codes=tuple(row.product_codes),
-        scope=tuple(row.scope),
-        validity=Validity(row.since, row.until),
-        published_at=row.published_at,
-        supersedes=row.supersedes,
-        text=row.text,
-        extra=tuple((key, value) for key, value in row.extra),
-        superseded=row.superseded,
-    )
-
-
-def _passage_values(passage: Passage) -> dict[str, object]:
-    return {
-        "passage_id": passage.passage_id,
-        "doc_id": passage.doc_id,
-        "version": passage.version,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "context": passage.context,
-        "page": passage.page,
-    }
-
-
-def _passage(row: Row[tuple[object, ...]]) -> Passage:
-    return Passage(
-        passage_id=row.passage_id,
-        doc_id=row.doc_id,
-        version=row.version,
-        title=row.title,
-        doc_type=row.doc_type,
-        product_codes=tuple(row.product_codes),
-        scope=tuple(row.scope),
-        validity=Validity(row.since, row.until),
-        start=row.start,
-        end=row.end,
-        text=row.text,
-        context=row.context,
-        page=row.page,
-    )
 
 
 def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
