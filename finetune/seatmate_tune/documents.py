@@ -166,7 +166,8 @@ def _page(
 def passage_of(title: str, context: str, text: str, codes: tuple[str, ...]) -> Passage:
     return Passage(
         passage_id=Passage.id_of(title, context + text, 0, len(text)), doc_id=title, version="1", title=title, doc_type="",
-        product_codes=codes, scope=(), validity=Validity(), start=0, end=len(text), text=text, context=context,
+        product_codes=codes, scope=(), validity=Validity(), start=0, end=len(text), text=text,
+        headings=tuple(context.split(" › ")[1:]) if context.startswith(title) else (context,),
     )  # fmt: skip
 
 

@@ -33,6 +33,19 @@ _SENTENCES = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSES = re.compile(r"[^，；：、。！？]+")
 _FIGURE = re.compile(r"\d[\d,.]*\s*(?P<unit>年|月|日|[万亿元%个人家次名倍分台吨]+)")
 _WHEN, _HOW_MUCH = ("什么时候", "哪一年", "哪天"), ("多少", "几", "多少")
+_ALIKE = tuple(
+    tuple(words.split())
+    for words in (
+        "什么时候 啥时候 几时 哪天", "多长时间 多久 几天", "能不能 可不可以 行不行 能否", "怎么办 咋办 如何处理",
+        "怎么 咋 如何", "最少 至少 起码 最低", "最多 顶多 最高 至多", "要不要 用不用 需不需要", "会不会 是不是会 可能会",
+        "多少 几个 多大", "有没有 有无", "亏 赔 亏损", "拿出来 取出来 提出来", "本钱 本金 老本", "没了 丢了 不见了",
+        "收 扣 要", "卖 赎 退", "买 投 入手", "借 贷", "存 放", "罚 处罚", "钱 资金 款", "到账 到 入账", "早点 提前 提早",
+        "现在 目前 眼下", "客户 顾客", "贵不贵 高不高", "不想要 不要 用不着", "开始 起", "停 冻结 锁", "打 汇 转",
+    )
+)  # fmt: skip
+"""Everyday words that stand for each other in questions to a bank."""
+SAYINGS = "sayings"
+"""The stage of a recipe whose pairs come from `paraphrases`."""
 _ASKING = ("？", "是什么？", "呢？", "有哪些", "", "吗？", "怎么样")
 
 
@@ -118,25 +131,36 @@ def bank_pairs(rng: Random, count: int) -> Iterator[Pair]:
                 yield asked.question, page_text(asked.pages[0]), page_text(rng.choice(others))
 
 
-def paraphrase_pairs(rng: Random, count: int) -> Iterator[Pair]:
-    """A saying with one of the lines that answer it, with and without a product; the negative is of the same kind."""
-    while count > 0:
-        concept = rng.choice(CONCEPTS)
-        spoken = [said for said in concept.spoken if not held_out(said)]
-        other = rng.choice([c for c in CONCEPTS if c.kind == concept.kind and c is not concept])
-        count -= 1
-        yield paraphrase(rng, concept, rng.choice(spoken), other)
+def saying_pairs(rng: Random, count: int) -> Iterator[Pair]:
+    """Rounds over all concepts, each once a round, a round with products and one without in turn: within a round no
+    other passage is right. A saying, or now and then a line, with a line of its concept; the negative is of the same kind.
+    """
+    for number in range(count // len(CONCEPTS)):
+        for concept in CONCEPTS:
+            spoken = [said for said in concept.spoken if not held_out(said)]
+            other = rng.choice([c for c in CONCEPTS if c.kind == concept.kind and c is not concept])
+            title = ""
+            if number % 2 and concept.kind != "service":
+                [(title, _)] = names.family(rng, concept.kind, 1)
+            said = otherwise(rng.choice(spoken), rng) if rng.random() < 0.85 else _line(rng, "", concept)
+            yield _dressed(rng, title, said), _line(rng, title, concept), _line(rng, title, other)
 
 
-def paraphrase(rng: Random, concept: Concept, spoken: str, other: Concept) -> Pair:
-    """The saying dressed as a caller dresses it, and two passages: the concept's and the other's."""
-    title = ""
-    if concept.kind != "service" and rng.random() < 0.6:
-        [(title, _)] = names.family(rng, concept.kind, 1)
-        asked = f"{title}{rng.choice(('', '', '，', '的话'))}{spoken}{rng.choice(('', '', '？', '啊'))}"
-    else:
-        asked = question(rng, None, spoken) if rng.random() < 0.4 else spoken
-    return asked, _line(rng, title, concept), _line(rng, title, other)
+def otherwise(said: str, rng: Random) -> str:
+    """The same with some of its everyday words changed for others of their kind."""
+    for alike in _ALIKE:
+        for word in alike:
+            if word in said:
+                if rng.random() < 0.5:
+                    said = said.replace(word, rng.choice(alike), 1)
+                break
+    return said
+
+
+def _dressed(rng: Random, title: str, said: str) -> str:
+    if title:
+        return f"{title}{rng.choice(('', '', '，', '的话'))}{said}{rng.choice(('', '', '？', '啊'))}"
+    return question(rng, None, said) if rng.random() < 0.4 else said
 
 
 def _line(rng: Random, title: str, concept: Concept) -> str:

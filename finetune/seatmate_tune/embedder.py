@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,61 +22,49 @@ from seatmate_tune.answers import ask
 from seatmate_tune.corpus import data_hashes
 from seatmate_tune.documents import library
 from seatmate_tune.embed_pairs import (
+    SAYINGS,
     Pair,
     bank_pairs,
     page_text,
-    paraphrase_pairs,
     public_pairs,
     refuse_benchmarks,
+    saying_pairs,
 )
 from seatmate_tune.paraphrases import CONCEPTS, held_out
 from seatmate_tune.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-_EPOCHS = 3
 _BATCH = 512
-_VOCABULARY_TEXTS = 60_000
+_VOCABULARY_TEXTS = 40_000
 """The likeliest pieces do not change with more text, and the trainer's time does."""
+_FIRST_SIZE = 0.1
+"""Deviation of the vectors before training: small, so that a token hardly ever seen hardly counts."""
+
+Ids = list[list[int]]
 
 
 def train_embedder(recipe: Recipe) -> None:
     """Vocabulary, vectors, held-out recall, card."""
     import torch
-    from datasets import Dataset
-    from sentence_transformers import (
-        SentenceTransformer,
-        SentenceTransformerTrainer,
-        SentenceTransformerTrainingArguments,
-    )
-    from sentence_transformers.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
     from sentence_transformers.models import StaticEmbedding
 
     torch.manual_seed(recipe.seed)
     rng = Random(recipe.seed)
     pairs = training_pairs(recipe, rng)
-    texts = [text for found in pairs.values() for pair in found for text in pair[:2]]
-    tokenizer = unigram(rng.sample(texts, min(_VOCABULARY_TEXTS, len(texts))), recipe.shapes.vocab)
+    tokenizer = vocabulary(recipe, pairs, rng)
     static = StaticEmbedding(tokenizer, embedding_dim=recipe.shapes.hidden)
-    model = SentenceTransformer(modules=[static], device="cpu")
-    loss = MatryoshkaLoss(model, MultipleNegativesRankingLoss(model), [recipe.shapes.hidden, recipe.shapes.hidden // 2])
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(recipe.work), num_train_epochs=_EPOCHS, per_device_train_batch_size=_BATCH,
-        learning_rate=recipe.optimiser.lr, warmup_steps=0.1, use_cpu=True, save_strategy="no", report_to="none",
-        logging_steps=100, seed=recipe.seed, disable_tqdm=True, multi_dataset_batch_sampler="proportional",
-    )  # fmt: skip
-    # A dataset a source: a batch's other passages are then of the same source, and harder to tell apart.
-    data = {name: Dataset.from_dict(_columns(found)) for name, found in pairs.items()}
+    torch.nn.init.normal_(static.embedding.weight, std=_FIRST_SIZE)
     started = time.monotonic()
-    SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss).train()
+    fit(static, batches(recipe, tokenizer, pairs, rng), recipe)
     minutes = (time.monotonic() - started) / 60
-    vocabulary: Sequence[tuple[str, float]] = json.loads(tokenizer.to_str())["model"]["vocab"]
-    write_table(recipe.out, vocabulary, static.embedding.weight.detach().numpy())
-    _card(recipe, {name: len(found) for name, found in pairs.items()}, len(vocabulary), minutes, measure(recipe.out))
+    tokens: Sequence[tuple[str, float]] = json.loads(tokenizer.to_str())["model"]["vocab"]
+    write_table(recipe.out, tokens, static.embedding.weight.detach().numpy())
+    _card(recipe, {name: len(found) for name, found in pairs.items()}, len(tokens), minutes, measure(recipe.out))
 
 
 def training_pairs(recipe: Recipe, rng: Random) -> dict[str, list[Pair]]:
-    """By source, in a random order. `stages` count the generated ones: `tokens` pairs each."""
+    """Public pairs by source, and the generated ones: `tokens` counts the pairs of a stage."""
     refuse_benchmarks(recipe.text)
     pairs: dict[str, list[Pair]] = {}
     for source in recipe.text:
@@ -84,16 +73,72 @@ def training_pairs(recipe: Recipe, rng: Random) -> dict[str, list[Pair]]:
         else:
             log.warning("not there, skipped: %s", source.path)
     for stage in recipe.stages:
-        made = paraphrase_pairs if stage.name == "paraphrase" else bank_pairs
-        pairs.setdefault("bank", []).extend(made(Random(stage.seed), stage.tokens))
-    for found in pairs.values():
-        rng.shuffle(found)
+        made = saying_pairs if stage.name == SAYINGS else bank_pairs
+        pairs[stage.name] = list(made(Random(stage.seed), stage.tokens))
     log.info("pairs: %s", {name: len(found) for name, found in pairs.items()})
     return pairs
 
 
-def _columns(pairs: Sequence[Pair]) -> dict[str, list[str]]:
-    return dict(zip(("anchor", "positive", "negative"), map(list, zip(*pairs, strict=True)), strict=True))
+def vocabulary(recipe: Recipe, pairs: dict[str, list[Pair]], rng: Random) -> Any:
+    """The tokenizer of these texts; one that an earlier run left in `work` is taken as it is."""
+    from tokenizers import Tokenizer
+
+    kept = recipe.work / "tokenizer.json"
+    if kept.is_file():
+        log.warning("vocabulary of an earlier run: %s", kept)
+        return Tokenizer.from_file(str(kept))
+    texts = [text for found in pairs.values() for pair in found for text in pair[:2]]
+    tokenizer = unigram(rng.sample(texts, min(_VOCABULARY_TEXTS, len(texts))), recipe.shapes.vocab)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(kept))
+    return tokenizer
+
+
+def batches(recipe: Recipe, tokenizer: Any, pairs: dict[str, list[Pair]], rng: Random) -> list[tuple[Ids, ...]]:
+    """Every batch of one source, so that its other passages are hard to tell apart; of the sayings, a concept once."""
+    found: list[tuple[Ids, ...]] = []
+    for name, of_source in pairs.items():
+        size = len(CONCEPTS) if name == SAYINGS else _BATCH
+        columns = [[e.ids for e in tokenizer.encode_batch(list(texts))] for texts in zip(*of_source, strict=True)]
+        at = list(range(len(of_source)))
+        if name != SAYINGS:  # these come concept by concept
+            rng.shuffle(at)
+        for start in range(0, len(at) - size + 1, size):
+            found.append(tuple([column[i] for i in at[start : start + size]] for column in columns))
+    rng.shuffle(found)
+    return found
+
+
+def fit(static: Any, steps: Sequence[tuple[Ids, ...]], recipe: Recipe) -> None:
+    """One pass; the learning rate rises for a tenth of it and then falls to nothing."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
+
+    model = SentenceTransformer(modules=[static], device="cpu")
+    half = recipe.shapes.hidden // 2
+    loss = MatryoshkaLoss(model, MultipleNegativesRankingLoss(model), [recipe.shapes.hidden, half])
+    optimiser = torch.optim.Adam(static.parameters(), lr=recipe.optimiser.lr)
+    rate = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.optimiser.lr, total_steps=len(steps) + 1, pct_start=0.1, anneal_strategy="linear"
+    )
+    for number, columns in enumerate(steps):
+        value = loss([_features(column) for column in columns], torch.empty(0))
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        rate.step()
+        if number % 100 == 0:
+            log.info("%d of %d: loss %.3f", number, len(steps), float(value.detach()))
+
+
+def _features(column: Ids) -> dict[str, Any]:
+    """As StaticEmbedding.tokenize makes them."""
+    import torch
+
+    starts = [0, *accumulate(len(ids) for ids in column)]
+    flat = torch.tensor([i for ids in column for i in ids], dtype=torch.long)
+    return {"input_ids": flat, "offsets": torch.tensor(starts[:-1], dtype=torch.long)}
 
 
 def unigram(texts: Sequence[str], size: int) -> Any:

@@ -76,6 +76,28 @@ def _reveal(key: SecretStr, info: SerializationInfo) -> str:
     return key.get_secret_value() if info.context and info.context.get("reveal") else str(key)
 
 
+class RerankSettings(_Group):
+    """A rerank server of the bank's own; `base_url` ends in /v1."""
+
+    base_url: str
+    model: str
+    api_key: SecretStr = SecretStr("")
+    timeout_s: Annotated[float, Field(gt=0)] = 2.0
+
+    @field_serializer("api_key")
+    def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
+        return _reveal(key, info)
+
+
+class EmbeddingSettings(RerankSettings):
+    """An OpenAI-style embeddings server of the bank's own."""
+
+    dimensions: Annotated[int, Field(ge=8, le=8192)]
+    query_prefix: str = ""
+    """What some models want before a query."""
+    timeout_s: Annotated[float, Field(gt=0)] = 30.0
+
+
 class IndexSettings(_Group):
     """The vector store: Qdrant Edge in a folder of this process, or a Qdrant server."""
 
@@ -85,6 +107,8 @@ class IndexSettings(_Group):
     api_key: SecretStr | None = None
     collection: str = "seatmate"
     embedder: Path = HOME / "finetune" / "models" / "seatmate-embed"
+    embeddings: EmbeddingSettings | None = None
+    rerank: RerankSettings | None = None
     sparse_weight: Annotated[float, Field(ge=0)] = 1.0
     dense_weight: Annotated[float, Field(ge=0)] = 0.5
 

@@ -17,17 +17,28 @@ from seatmate.adapters.dense import open_dense
 from seatmate.adapters.encode import HybridEncoder
 from seatmate.adapters.fuse import Fusion
 from seatmate.adapters.model_health import ModelHealth
+from seatmate.adapters.model_servers import ServerEncoder, ServerReranker, open_server
 from seatmate.adapters.sparse import SparseEncoder
 from seatmate.adapters.sql.answers import SqlAnswers
+from seatmate.adapters.sql.approved import SqlApproved
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.ask.flow import Ask, AskOptions
+from seatmate.ask.retrieve import Retrieval
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.knowledge import BANK_ZONE
-from seatmate.domain.ports import AnswerLedger, CallLedger, Encoder, KnowledgeLedger, PassageIndex
+from seatmate.domain.ports import (
+    AnswerLedger,
+    ApprovedAnswers,
+    CallLedger,
+    Encoder,
+    KnowledgeLedger,
+    PassageIndex,
+    Reranker,
+)
 from seatmate.domain.releases import Release
 from seatmate.ingest.reindex import reindex
 from seatmate.ingest.stores import Stores
@@ -46,6 +57,7 @@ class Wiring:
     release: Release
     ask: Ask
     knowledge: KnowledgeLedger
+    approved: ApprovedAnswers
     answers: AnswerLedger
     calls: CallLedger
     stores: Stores
@@ -71,14 +83,15 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         engine = open_engine(settings.records.url)
         closing.callback(engine.dispose)
         await asyncio.to_thread(upgrade, engine)
-        encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
-        await asyncio.to_thread(encoder.encode_query, "预热")  # the dictionaries load before the first question comes
+        encoder = open_encoder(settings.index, closing)
+        await asyncio.to_thread(SparseEncoder().encode_query, "预热")  # its dictionaries load before a question comes
         index = await asyncio.to_thread(open_index, settings.index, encoder)
         closing.push_async_callback(index.aclose)
         knowledge = SqlKnowledge(engine)
         stores = Stores(knowledge, index, encoder)
         await reindex(stores)
-        answers = SqlAnswers(engine)
+        answers, approved = SqlAnswers(engine), SqlApproved(engine)
+        reranker = open_reranker(settings.index, closing)
         model, health = open_model(settings.engine)
         closing.push_async_callback(model.aclose)
         closing.push_async_callback(health.aclose)
@@ -86,9 +99,8 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         release = current_release(settings, prompts, encoder)
         ask = Ask(
             prompts=prompts,
-            encoder=encoder,
-            index=index,
-            knowledge=knowledge,
+            retrieval=Retrieval(encoder, index, knowledge, reranker=reranker),
+            approved=approved,
             answers=answers,
             model=model,
             release_id=release.release_id,
@@ -101,7 +113,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             now=bank_now,
         )
         calls = SqlCalls(engine)
-        yield Wiring(settings, release, ask, knowledge, answers, calls, stores, model.name, health)
+        yield Wiring(settings, release, ask, knowledge, approved, answers, calls, stores, model.name, health)
 
 
 @asynccontextmanager
@@ -123,7 +135,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
         )
         closing.push_async_callback(model.aclose)
         prompts = Prompts.load(settings.prompts)
-        encoder = HybridEncoder(SparseEncoder(), open_dense(settings.index.embedder))
+        encoder = open_encoder(settings.index, closing)
         rules = settings.corpus / "rules"
         calls = SqlCalls(engine)
         aftercall = Aftercall(
@@ -139,6 +151,25 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             now=bank_now,
         )
         yield WorkerWiring(calls, aftercall)
+
+
+def open_encoder(settings: IndexSettings, closing: AsyncExitStack) -> Encoder:
+    """The embedded table, or the bank's own embeddings server; the sparse leg is ours in both."""
+    server = settings.embeddings
+    if server is None:
+        return HybridEncoder(SparseEncoder(), open_dense(settings.embedder))
+    http = open_server(server.base_url, server.api_key.get_secret_value(), server.timeout_s)
+    closing.push_async_callback(http.aclose)
+    return ServerEncoder(SparseEncoder(), http, server.model, server.dimensions, server.query_prefix)
+
+
+def open_reranker(settings: IndexSettings, closing: AsyncExitStack) -> Reranker | None:
+    server = settings.rerank
+    if server is None:
+        return None
+    http = open_server(server.base_url, server.api_key.get_secret_value(), server.timeout_s)
+    closing.push_async_callback(http.aclose)
+    return ServerReranker(http, server.model)
 
 
 def open_index(settings: IndexSettings, encoder: Encoder) -> PassageIndex:

@@ -10,6 +10,7 @@ import pytest
 
 from seatmate.api.app import create_app
 from seatmate.ask.flow import Ask, AskOptions
+from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.ports import ChatModel
 from seatmate.prompts import Prompts
 from seatmate.settings import ApiSettings, Settings
@@ -49,9 +50,8 @@ def open_api(settings: Settings) -> OpenApi:
             async with open_wiring(given) as wiring:
                 ask = Ask(
                     prompts=Prompts.load(given.prompts),
-                    encoder=wiring.stores.encoder,
-                    index=wiring.stores.index,
-                    knowledge=wiring.knowledge,
+                    retrieval=Retrieval(wiring.stores.encoder, wiring.stores.index, wiring.knowledge),
+                    approved=wiring.approved,
                     answers=wiring.answers,
                     model=model or ScriptedChatModel(lambda _: "年利率为«F1»。[1]"),
                     release_id=wiring.release.release_id,

@@ -9,25 +9,31 @@ import pytest
 from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.ask.flow import Answered, Ask, AskOptions
+from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.answers import AbstainReason, Answer, AnswerStatus, Question, SentenceSource
+from seatmate.domain.approved import ApprovedAnswer, ApprovedSource
+from seatmate.domain.builds import ReportedDisagreement
 from seatmate.domain.figures import find_figures, is_supported
-from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, Passage, Product, Validity
-from seatmate.domain.ports import ChatModel
+from seatmate.domain.knowledge import BANK_ZONE, OPEN_SNAPSHOT, DocumentVersion, Passage, Product, Validity
+from seatmate.domain.ports import ApprovedAnswers, ChatModel, KnownPassage, NewKnowledge
 from seatmate.ingest.stores import Stores, index_passages
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
 from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
-from seatmate.testing.stores import HashEncoder, MemoryIndex, MemoryKnowledge
+from seatmate.testing.store_contracts import dispute, report
+from seatmate.testing.stores import HashEncoder, MemoryApproved, MemoryIndex, MemoryKnowledge
 
 OLD = Validity.of_days(date(2026, 1, 1), date(2026, 11, 8))
 NEW = Validity.of_days(date(2026, 11, 9), None)
 ALWAYS = Validity()
 
 
-def document(doc_id: str, title: str, text: str, validity: Validity, scope: str = "retail") -> DocumentVersion:
+def document(
+    doc_id: str, title: str, text: str, validity: Validity, scope: str = "retail", codes: tuple[str, ...] = ()
+) -> DocumentVersion:
     version = DocumentVersion.version_of(text, doc_id)
     return DocumentVersion(
-        doc_id, version, f"{doc_id}.md", title, "费率表", (), (scope,), validity, None, None, text
+        doc_id, version, f"{doc_id}.md", title, "费率表", codes, (scope,), validity, None, None, text
     )  # fmt: skip
 
 
@@ -39,34 +45,47 @@ DOCUMENTS = (
 )
 
 
-async def small_bank(documents: Sequence[DocumentVersion] = DOCUMENTS) -> Stores:
+A = Product("YCWY090A", "远川稳盈90天A", ("稳盈90A",), ("retail",))
+SECRET = Product("YCZX365", "远川尊享365天", ("尊享365",), ("private_banking",))
+
+
+async def small_bank(
+    documents: Sequence[DocumentVersion] = DOCUMENTS, disagreements: Sequence[ReportedDisagreement] = ()
+) -> Stores:
     stores = Stores(MemoryKnowledge(), MemoryIndex(), HashEncoder())
     snapshot = await stores.ledger.begin_snapshot("2026-W46")
     passages = [
         Passage(
-            Passage.id_of(d.doc_id, d.version, 0, len(d.text)), d.doc_id, d.version, d.title, d.doc_type, (), d.scope,
-            d.validity, 0, len(d.text), d.text, context=d.title,
+            Passage.id_of(d.doc_id, d.version, 0, len(d.text)), d.doc_id, d.version, d.title, d.doc_type, d.product_codes, d.scope,
+            d.validity, 0, len(d.text), d.text,
         )
         for d in documents
     ]  # fmt: skip
-    await stores.ledger.add_documents(snapshot, documents, passages)
-    await stores.ledger.set_products(snapshot, [Product("YCWY090A", "远川稳盈90天A")])
-    await index_passages(stores, [(p, snapshot, 2**31 - 1) for p in passages])
-    await stores.ledger.finish_build(snapshot, len(documents), len(passages))
+    await stores.ledger.add_knowledge(snapshot, NewKnowledge(documents, passages))
+    await stores.ledger.set_products(snapshot, [A, SECRET])
+    await index_passages(stores, [KnownPassage(p, snapshot, OPEN_SNAPSHOT) for p in passages])
+    await stores.ledger.finish_build(report(snapshot, disagreements))
     await stores.ledger.move_pointer(snapshot)
     return stores
 
 
-async def answer(model: ChatModel, question: str, folder: Path, day: str = "2026-11-18", **more: object) -> Answer:
-    stores = await small_bank()
+async def answer(
+    model: ChatModel,
+    question: str,
+    folder: Path,
+    day: str = "2026-11-18",
+    stores: Stores | None = None,
+    approved: ApprovedAnswers | None = None,
+    **more: object,
+) -> Answer:
+    stores = stores or await small_bank()
     engine = open_engine(f"sqlite:///{folder / 'records.db'}")
     upgrade(engine)
     answers = SqlAnswers(engine)
     ask = Ask(
         prompts=Prompts.load(HOME / "prompts"),
-        encoder=stores.encoder,
-        index=stores.index,
-        knowledge=stores.ledger,
+        retrieval=Retrieval(stores.encoder, stores.index, stores.ledger),
+        approved=approved or MemoryApproved(),
         answers=answers,
         model=model,
         release_id="rel-test",
@@ -152,3 +171,93 @@ async def test_expired_text_is_not_even_read_by_the_model(tmp_path: Path) -> Non
     assert len(model.requests) == 1
     sources = model.requests[0].messages[-1].content
     assert sources.count("整存整取一年期年利率") == 1
+
+
+async def test_a_question_about_an_earlier_day_is_answered_as_of_it_and_says_so(tmp_path: Path) -> None:
+    model = ScriptedChatModel(["整存整取一年期年利率为«F1»。[1]"])
+    found = await answer(model, "11月5日那天整存整取一年期利率多少", tmp_path)
+    assert found.text == (
+        "整存整取一年期年利率为1.45%。（以上为2026年11月5日的口径。"
+        "《存款利率表》的相关内容有效期至2026年11月8日，现已失效。）"
+    )
+    assert found.as_of.date() == date(2026, 11, 5)
+    assert found.note in found.text
+
+
+async def test_what_is_over_or_not_yet_in_force_is_named_and_not_told(tmp_path: Path) -> None:
+    over = document("fair", "跨年活动公告", "跨年活动期间境外取现免手续费。", Validity.of_days(None, date(2026, 1, 3)))
+    soon = document("soon", "开门红公告", "开门红贴息百分之一。", Validity.of_days(date(2027, 1, 1), None))
+    stores = await small_bank((*DOCUMENTS, over, soon))
+    for question, note in (
+        ("跨年活动境外取现免手续费", "《跨年活动公告》的相关内容已于2026年1月3日到期。"),
+        ("开门红贴息百分之一", "《开门红公告》自2027年1月1日起才生效。"),
+    ):
+        model = ScriptedChatModel([])
+        found = await answer(model, question, tmp_path, stores=stores)
+        assert (found.status, found.reason) == (AnswerStatus.ABSTAINED, AbstainReason.NOT_IN_FORCE)
+        assert found.text == found.note == note
+        assert model.requests == []
+        assert {cited.doc_id for cited in found.nearest}.isdisjoint({"fair", "soon", "rate-old"})
+
+
+async def test_a_product_in_dispute_is_not_spoken_of(tmp_path: Path) -> None:
+    sheet = document("sheet", "稳盈说明书", "远川稳盈90天A起购金额10,000元。", ALWAYS, codes=("YCWY090A",))
+    stores = await small_bank((*DOCUMENTS, sheet), [dispute("YCWY090A", "amt:1", "amt:2")])
+    model = ScriptedChatModel(lambda request: "[1]")
+    found = await answer(model, "稳盈90A起购金额多少", tmp_path, stores=stores)
+    assert (found.status, found.reason) == (AnswerStatus.ABSTAINED, AbstainReason.PRODUCT_WITHHELD)
+    unnamed = await answer(model, "起购金额10,000元的是哪个", tmp_path, stores=stores)
+    assert "10,000元" not in unnamed.text
+    assert all("10,000" not in message.content for r in model.requests for message in r.messages[:-1])
+
+
+async def test_the_name_of_a_product_is_known_to_its_readers_only(tmp_path: Path) -> None:
+    model = ScriptedChatModel(lambda request: "[1]")
+    found = await answer(model, "尊享365怎么挂失银行卡", tmp_path)
+    assert "远川尊享365天" not in found.model_dump_json()
+
+
+def pinned(
+    quote: str = "口头挂失请拨打客服热线959000", text: str = "请拨打959000口头挂失，立即生效。"
+) -> ApprovedAnswer:
+    return ApprovedAnswer(
+        approved_id="loss-1",
+        questions=("银行卡丢了怎么挂失",),
+        text=text,
+        sources=(ApprovedSource(doc_id="loss", quote=quote),),
+        scope=("retail",),
+        reviewed_by="周敏",
+        pinned_at=datetime(2026, 11, 1, tzinfo=BANK_ZONE),
+    )
+
+
+async def test_an_approved_answer_wins_over_the_model(tmp_path: Path) -> None:
+    approved, model = MemoryApproved(), ScriptedChatModel([])
+    await approved.pin(pinned())
+    found = await answer(model, "请问银行卡丢了怎么挂失呢", tmp_path, approved=approved)
+    assert (found.status, found.approved_id) == (AnswerStatus.GROUNDED, "loss-1")
+    assert found.sentences[0].source is SentenceSource.APPROVED
+    assert found.sentences[0].citations[0].quote == "口头挂失请拨打客服热线959000"
+    assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer_of_yesterday",
+    [
+        pinned(quote="口头挂失请拨打客服热线959111"),
+        pinned(text="请拨打959001口头挂失。"),
+        pinned().model_copy(update={"valid_until": datetime(2026, 11, 18, 10, tzinfo=BANK_ZONE)}),
+        pinned().model_copy(update={"valid_from": datetime(2026, 11, 18, 10, 0, 1, tzinfo=BANK_ZONE)}),
+        pinned().model_copy(update={"scope": ("private_banking",)}),
+        pinned().model_copy(update={"questions": ("存折丢了怎么挂失",)}),
+    ],
+    ids=["source gone", "figure not in its source", "over", "not yet", "for others", "another question"],
+)
+async def test_an_approved_answer_that_does_not_stand_is_not_given(
+    tmp_path: Path, answer_of_yesterday: ApprovedAnswer
+) -> None:
+    approved = MemoryApproved()
+    await approved.pin(answer_of_yesterday)
+    found = await answer(ScriptedChatModel(["[1]"]), "银行卡丢了怎么挂失", tmp_path, approved=approved)
+    assert found.approved_id is None
+    assert all(s.source is not SentenceSource.APPROVED for s in found.sentences)

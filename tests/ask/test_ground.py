@@ -20,7 +20,7 @@ def passage(product: Product, text: str) -> Passage:
     title = f"{product.name}产品说明书"
     return Passage(
         product.code, product.code, "v1", title, "产品说明书", (product.code,), ("retail",), Validity(), 100,
-        100 + len(text), text, context=f"{title}›购买",
+        100 + len(text), text, headings=("购买",),
     )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.adapters.sparse import SparseEncoder
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
+from seatmate.domain.builds import BuildReport, Change
 from seatmate.domain.errors import BadInput, NotFound, StoreUnavailable
-from seatmate.domain.knowledge import BANK_ZONE, BuildReport, Change, SnapshotState
+from seatmate.domain.knowledge import BANK_ZONE, SnapshotState
 from seatmate.domain.ports import IndexPoint, Visible
 from seatmate.ingest.flow import Stores, build, diff, publish, reindex, rollback
 from seatmate.testing.drops import FEE_V1, FEE_V2, RATE, drop
@@ -54,7 +55,7 @@ async def texts(stores: Stores, snapshot: int, query: str = "手续费 利率") 
 
 async def found_on(stores: Stores, snapshot: int, day: datetime, query: str = "手续费 利率") -> set[str]:
     visible = Visible(snapshot, day, ("retail",))
-    hits = await stores.index.search(stores.encoder.encode_query(query), visible, 50)
+    hits = await stores.index.search(await stores.encoder.encode_query(query), visible, 50)
     return {passage.text for passage in (await stores.ledger.passages([hit.passage_id for hit in hits])).values()}
 
 
@@ -250,7 +251,7 @@ async def test_a_build_that_fails_half_way_is_never_seen(stores: Stores, tmp_pat
 async def test_a_lost_index_is_made_again_from_the_records(real_stores: Stores, tmp_path: Path) -> None:
     await publish_drop(real_stores, drop(tmp_path / "w1", {"fee.md": FEE_V1, "rate.md": RATE}))
     await publish_drop(real_stores, drop(tmp_path / "w2", {"fee.md": FEE_V2}))
-    query, visible = real_stores.encoder.encode_query("5,000元以下手续费"), Visible(1, AS_OF, ("retail",))
+    query, visible = await real_stores.encoder.encode_query("5,000元以下手续费"), Visible(1, AS_OF, ("retail",))
     before = [await real_stores.index.search(query, replace(visible, snapshot=n), 10) for n in (1, 2)]
     assert await reindex(real_stores) == 0
     await real_stores.index.wipe()
@@ -270,7 +271,7 @@ from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.ingest.flow import Stores, build
 
 class Killed(SqlKnowledge):
-    async def finish_build(self, snapshot, documents, passages):
+    async def finish_build(self, report):
         os.kill(os.getpid(), 9)
 
 home = Path(sys.argv[1])
@@ -304,7 +305,7 @@ def test_a_killed_build_is_discarded_by_the_next_and_was_never_seen(tmp_path: Pa
         await publish(stores.ledger)
         assert await texts(stores, 1) == before
         assert "金额：5,000元以下；手续费：0元" in await texts(stores, 3)
-        assert await stores.index.count() == len(await stores.ledger.passages_at(3))
+        assert await stores.index.count() == await stores.ledger.passage_count()
         await stores.index.aclose()
 
     engine = open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")

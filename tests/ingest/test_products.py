@@ -1,5 +1,7 @@
 """Which products a snapshot knows, and by what names."""
 
+from dataclasses import replace
+
 import pytest
 
 from seatmate.domain.knowledge import DocumentVersion, Product, Validity
@@ -17,7 +19,10 @@ def test_a_sheet_with_one_code_names_its_product() -> None:
         sheet("理财清单", "YCWY090A", "HYWY090"),
         sheet("停售公告", "YCAX007", doc_type="公告"),
     ]
-    assert products_of(documents, []) == [Product("HYWY090", "海岳稳盈90天"), Product("YCWY090A", "远川稳盈90天A")]
+    assert products_of(documents, []) == [
+        Product("HYWY090", "海岳稳盈90天", scope=("retail",)),
+        Product("YCWY090A", "远川稳盈90天A", scope=("retail",)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,5 +43,27 @@ def test_aliases_are_what_the_sheet_says_people_call_it(text: str, aliases: tupl
 
 
 def test_a_product_keeps_its_name_while_a_document_speaks_of_it() -> None:
-    known = [Product("A1", "甲", ("小甲",)), Product("B1", "乙")]
+    known = [Product("A1", "甲", ("小甲",), ("retail",)), Product("B1", "乙")]
     assert products_of([sheet("关于甲停售的公告", "A1", doc_type="公告")], known) == [known[0]]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "name"),
+    [
+        ("通知存款说明", "品种：一天通知存款；产品代码：A1；年利率：0.45%", "一天通知存款"),
+        ("在售清单", "产品代码：A1；产品全称：远川安享日开；风险等级：R1", "远川安享日开"),
+        ("远川金卡与远川白金卡产品说明", "远川白金卡（B1）、远川金卡（A1）的年费", "远川金卡"),
+        ("关于远川安享7天停售的公告", "本行决定停止销售远川安享7天（产品代码A1）。", "远川安享7天"),
+        ("大额存单", "子代码：A1-06M；期限：6个月", None),
+        ("关于年费的公告", "持有本行信用卡（A1）的客户", None),
+    ],
+)
+def test_without_a_sheet_a_product_is_named_beside_its_code(title: str, text: str, name: str | None) -> None:
+    products = products_of([sheet(title, "A1", "B1", text=text)], [])
+    assert {p.code: p.name for p in products}.get("A1") == name
+
+
+def test_a_product_is_known_to_the_readers_of_every_document_that_names_it() -> None:
+    private = replace(sheet("尊享卡产品说明", "A1"), scope=("private_banking",))
+    [product] = products_of([private, sheet("分期费率表", "A1", "B1")], [])
+    assert product.scope == ("private_banking", "retail")

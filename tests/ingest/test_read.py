@@ -120,7 +120,7 @@ def test_pages_are_known() -> None:
         (b"hello", "a.docx", "not a DOCX"),
         (b"PK\x03\x04rubbish", "a.xlsx", "broken"),
         (b"%PDF-1.7 rubbish", "a.pdf", "broken"),
-        (AS_DOCX, "a.xlsx", "broken"),
+        (AS_DOCX, "a.xlsx", "not a XLSX"),
         (b"\xd0\xcf\x11\xe0rest", "a.docx", "encrypted"),
         (pdf([]), "a.pdf", "no text"),
         (b"\xff\xff\xff\xff", "a.txt", "neither UTF-8 nor GB18030"),

@@ -46,7 +46,7 @@ class StaticTable:
         table = folder / "embeddings.npy"
         if not table.is_file():
             raise Misconfigured(f"{folder} has no embeddings.npy: train the embedder or remove the folder")
-        self._table: Floats = np.load(table, allow_pickle=False).astype(np.float32)
+        self._table = _read_table(folder)
         self._tokens = _read_tokens(folder)
         if self._table.ndim != 2 or len(self._tokens) != len(self._table):
             raise Misconfigured(
@@ -128,6 +128,15 @@ def _unit(vector: Floats) -> tuple[float, ...]:
     """Length one; nothing known stays the zero vector, which is near to nothing."""
     length = float(np.linalg.norm(vector))
     return tuple((vector / length if length else vector).tolist())
+
+
+def _read_table(folder: Path) -> Floats:
+    """Tokens × dimensions; 8-bit integers are multiplied by their row's number in `scales.npy`."""
+    table = np.load(folder / "embeddings.npy", allow_pickle=False)
+    if table.dtype != np.int8:
+        return np.asarray(table, np.float32)
+    scales = np.load(folder / "scales.npy", allow_pickle=False).astype(np.float32)
+    return np.asarray(table.astype(np.float32) * scales[:, None], np.float32)
 
 
 def _read_tokens(folder: Path) -> list[tuple[str, float]]:

@@ -1,7 +1,9 @@
-"""Two ranked lists to one: weighted reciprocal rank fusion, the same on every engine.
+"""Two lists of hits to one: words in BM25 points plus meaning in cosines, weighted, the same on every engine.
 
-The engines fuse too, but break ties each in its own way, so that answers would change when a bank moves from Qdrant
-Edge to a server. Here a tie is broken by id.
+Scores are added, not ranks: a passage with all the words of a question scores tens of points and meaning only settles
+near ties; where the words find little, meaning decides. Fused by ranks, a weak list outvotes a sure one: measured, that
+cost ten questions of a hundred (DECISIONS.md). The engines fuse too, but break ties each in its own way, so that
+answers would change when a bank moves from Qdrant Edge to a server. Here a tie is broken by id.
 """
 
 from collections.abc import Sequence
@@ -12,25 +14,34 @@ from seatmate.domain.ports import Hit
 
 @dataclass(frozen=True)
 class Fusion:
-    """How much each list counts, and how fast a rank loses worth (`k`). Part of the release."""
+    """How much each list counts: of the release. `dense_weight` is what a cosine of 1 is worth in BM25 points."""
 
     sparse_weight: float = 1.0
-    dense_weight: float = 0.5
-    k: int = 60
+    dense_weight: float = 25.0
     depth: int = 60
     """Hits taken from each list before they are fused: more than are asked for, so that ties are settled here."""
 
 
 def fuse(sparse: Sequence[Hit], dense: Sequence[Hit], fusion: Fusion, limit: int) -> list[Hit]:
-    scores: dict[str, float] = {}
-    for hits, weight in ((sparse, fusion.sparse_weight), (dense, fusion.dense_weight)):
-        for rank, hit in enumerate(_ranked(hits, digits=5), start=1):
-            scores[hit.passage_id] = scores.get(hit.passage_id, 0.0) + weight / (fusion.k + rank)
-    fused = [Hit(passage_id, score) for passage_id, score in scores.items() if score > 0]
-    return _ranked(fused, digits=9)[:limit]
+    """At most `limit` hits, best first; nothing that neither list finds alike.
+
+    A passage missing from the words' list has none of the words, or few. One missing from the meanings' list is taken
+    to be as near as the last of it: it is not nearer, and it should not pay for what was not looked up.
+    """
+    nearness = {hit.passage_id: max(hit.score, 0.0) for hit in dense}
+    least = min(nearness.values(), default=0.0)
+    points = {hit.passage_id: hit.score for hit in sparse}
+    fused = (
+        Hit(
+            passage_id,
+            fusion.sparse_weight * points.get(passage_id, 0.0) + fusion.dense_weight * nearness.get(passage_id, least),
+        )
+        for passage_id in points.keys() | nearness.keys()
+    )
+    return _ranked([hit for hit in fused if hit.score > 0])[:limit]
 
 
-def _ranked(hits: Sequence[Hit], digits: int) -> list[Hit]:
+def _ranked(hits: Sequence[Hit]) -> list[Hit]:
     """Best first, ties by id. Scores are rounded first: engines differ in the last bits of a float."""
-    rounded = [Hit(hit.passage_id, round(hit.score, digits)) for hit in hits]
+    rounded = [Hit(hit.passage_id, round(hit.score, 4)) for hit in hits]
     return sorted(rounded, key=lambda hit: (-hit.score, hit.passage_id))

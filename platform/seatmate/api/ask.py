@@ -1,7 +1,7 @@
 """`POST /api/ask` (JSON, or server-sent events) and `POST /api/search`."""
 
-import json
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header
@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, Field
 
 from seatmate.api import problems
 from seatmate.api.deps import CallerDep, LiveQuestionDep, MetricsDep, WiringDep
+from seatmate.api.events import EVENTS, event
+from seatmate.api.products import published_snapshot
 from seatmate.ask.flow import Answered, AnswerEvent, SentenceChecked
 from seatmate.domain.answers import MAX_QUESTION_CHARS, Answer, Question
 from seatmate.domain.errors import SeatmateError
@@ -45,49 +47,52 @@ async def ask(
 ) -> Response:
     """An answer whose every sentence and figure has been checked against the cited text."""
     events = wiring.ask.answer(question, caller.scopes)
-    if "text/event-stream" in accept:
-        return StreamingResponse(_sse(events, metrics.count), media_type="text/event-stream")
-    async for event in events:
-        if isinstance(event, Answered):
-            metrics.count(event.answer)
-            return JSONResponse(event.answer.model_dump(mode="json"))
+    if EVENTS in accept:
+        return StreamingResponse(_sse(events, metrics.count), media_type=EVENTS)
+    async for happened in events:
+        if isinstance(happened, Answered):
+            metrics.count(happened.answer)
+            return JSONResponse(happened.answer.model_dump(mode="json"))
     raise AssertionError("the flow always ends with an answer")
 
 
 async def _sse(events: AsyncIterator[AnswerEvent], count: Callable[[Answer], None]) -> AsyncIterator[str]:
     try:
-        async for event in events:
-            match event:
+        async for happened in events:
+            match happened:
                 case SentenceChecked(sentence):
-                    yield _event("sentence", sentence.model_dump_json())
+                    yield event("sentence", sentence.model_dump_json())
                 case Answered(answer):
                     count(answer)
-                    yield _event("answer", answer.model_dump_json())
+                    yield event("answer", answer.model_dump_json())
     except SeatmateError as error:  # the status line has gone out: the problem travels as an event
-        yield _event("problem", bytes(problems.of(error).body).decode())
-
-
-def _event(name: str, data: str) -> str:
-    return f"event: {name}\ndata: {data}\n\n"
+        yield event("problem", bytes(problems.of(error).body).decode())
 
 
 class SearchRequest(Shape):
     query: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
     as_of: AwareDatetime | None = None
     limit: Annotated[int, Field(ge=1, le=50)] = 10
+    snapshot: Annotated[int, Field(ge=1)] | None = None
+    """What was published then; by default the live one."""
 
 
 class FoundPassage(Shape):
     doc_id: str
     version: str
     title: str
-    context: str
+    doc_type: str
+    headings: tuple[str, ...]
+    columns: tuple[str, ...]
+    product_codes: tuple[str, ...]
+    page: int | None
+    sheet: str | None
     start: int
     end: int
     text: str
     score: float
-    valid_from: str | None
-    valid_to: str | None
+    valid_from: date | None
+    valid_to: date | None
 
 
 class SearchResult(Shape):
@@ -103,7 +108,11 @@ async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -
     snapshot = await wiring.knowledge.live_snapshot()
     if snapshot is None:
         return SearchResult(snapshot=None, as_of=as_of, passages=())
-    found = await wiring.ask.search(request.query, Visible(snapshot, as_of, caller.scopes), request.limit)
+    if request.snapshot is not None:
+        snapshot = await published_snapshot(wiring, request.snapshot)
+    withheld = await wiring.knowledge.withheld(snapshot)
+    visible = Visible(snapshot, as_of, caller.scopes, withheld=withheld)
+    found = await wiring.ask.search(request.query, visible, request.limit)
     return SearchResult(
         snapshot=snapshot,
         as_of=as_of,
@@ -112,18 +121,19 @@ async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -
                 doc_id=r.passage.doc_id,
                 version=r.passage.version,
                 title=r.passage.title,
-                context=r.passage.context,
+                doc_type=r.passage.doc_type,
+                headings=r.passage.headings,
+                columns=r.passage.columns,
+                product_codes=r.passage.product_codes,
+                page=r.passage.page,
+                sheet=r.passage.sheet,
                 start=r.passage.start,
                 end=r.passage.end,
                 text=r.passage.text,
                 score=r.score,
-                valid_from=json_day(r.passage.validity.first_day),
-                valid_to=json_day(r.passage.validity.last_day),
+                valid_from=r.passage.validity.first_day,
+                valid_to=r.passage.validity.last_day,
             )
             for r in found
         ),
     )
-
-
-def json_day(day: object) -> str | None:
-    return None if day is None else json.dumps(day, default=str).strip('"')

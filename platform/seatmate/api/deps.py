@@ -19,6 +19,10 @@ ADMIN = "admin"
 class Caller:
     scopes: tuple[str, ...]
 
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.scopes
+
 
 def _wiring(request: Request) -> Wiring:
     return cast(Wiring, request.app.state.wiring)
@@ -47,7 +51,7 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 def _admin(caller: CallerDep) -> Caller:
-    if ADMIN not in caller.scopes:
+    if not caller.is_admin:
         raise HTTPException(403, f"this needs the scope {ADMIN}")
     return caller
 

@@ -1,6 +1,6 @@
 """A live question, from the agent's words to an answer whose every sentence has been checked.
 
-    understand → retrieve → compose → generate and ground, sentence by sentence → record
+    understand → approved answer, or: retrieve → compose → generate and ground, sentence by sentence → record
 
 A sentence leaves when it is checked; the whole answer follows when it is on record. Without the model server the answer
 is source text and says so; without evidence it is an abstention with a reason and the nearest passages.
@@ -9,12 +9,14 @@ is source text and says so; without evidence it is an abstention with a reason a
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from seatmate.ask.approved import approved_answer
 from seatmate.ask.compose import Composed, SourceLine, compose
 from seatmate.ask.ground import Abstains, Grounder, Rejection, citation
-from seatmate.ask.retrieve import RankedPassage, retrieve
+from seatmate.ask.in_force import note_of_another_day, note_of_what_is_not_in_force
+from seatmate.ask.retrieve import RankedPassage, Retrieval
 from seatmate.ask.rewrite import StandaloneQuery, rewrite
 from seatmate.ask.sentences import whole_sentences
 from seatmate.domain.answers import (
@@ -30,7 +32,7 @@ from seatmate.domain.answers import (
 )
 from seatmate.domain.errors import ModelUnavailable, Overloaded
 from seatmate.domain.knowledge import Product
-from seatmate.domain.ports import AnswerLedger, ChatModel, Encoder, KnowledgeLedger, PassageIndex, Usage, Visible
+from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, ChatModel, Usage, Visible
 from seatmate.domain.redaction import redact
 from seatmate.prompts import Prompts
 
@@ -65,11 +67,13 @@ class _Course:
     """What has happened so far in one answer."""
 
     question: Question
-    as_of: datetime
+    asked_at: datetime
     began: float
     query: StandaloneQuery
-    snapshot: int | None
+    visible: Visible | None
     products: Sequence[Product]
+    note: str = ""
+    approved_id: str | None = None
     found: list[RankedPassage] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -77,6 +81,11 @@ class _Course:
     rewrite_ms: float = 0.0
     retrieve_ms: float = 0.0
     first_ms: float | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment that the question is about."""
+        return self.query.as_of or self.asked_at
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self.began) * 1000
@@ -98,9 +107,8 @@ class Ask:
         self,
         *,
         prompts: Prompts,
-        encoder: Encoder,
-        index: PassageIndex,
-        knowledge: KnowledgeLedger,
+        retrieval: Retrieval,
+        approved: ApprovedAnswers,
         answers: AnswerLedger,
         model: ChatModel,
         release_id: str,
@@ -108,9 +116,9 @@ class Ask:
         now: Callable[[], datetime],
     ) -> None:
         self._prompts = prompts
-        self._encoder = encoder
-        self._index = index
-        self._knowledge = knowledge
+        self._retrieval = retrieval
+        self._knowledge = retrieval.knowledge
+        self._approved = approved
         self._answers = answers
         self._model = model
         self._release_id = release_id
@@ -119,9 +127,13 @@ class Ask:
 
     async def answer(self, question: Question, scopes: tuple[str, ...]) -> AsyncIterator[AnswerEvent]:
         """Checked sentences as they come, then the recorded answer."""
-        course = await self._understand(redacted(question))
-        await self._retrieve(course, scopes)
-        if reason := self._nothing_to_say(course):
+        course = await self._understand(redacted(question), scopes)
+        if sentence := await self._approved_sentence(course):
+            yield course.add(sentence)
+            yield await self._record(course, AnswerStatus.GROUNDED)
+            return
+        await self._retrieve(course)
+        if reason := await self._nothing_to_say(course):
             yield await self._record(course, AnswerStatus.ABSTAINED, reason)
             return
         composed = self._compose(course)
@@ -131,41 +143,61 @@ class Ask:
         yield await self._record(course, outcome.status(course), outcome.reason)
 
     async def search(self, query: str, visible: Visible, limit: int) -> list[RankedPassage]:
-        """Passages only, no model: the door for people who look for themselves."""
-        products = await self._knowledge.products_at(visible.snapshot)
-        standalone = rewrite(Question(question=query), products)
-        return await retrieve(
-            standalone, visible, limit, encoder=self._encoder, index=self._index, knowledge=self._knowledge
-        )
+        """Passages only, no model: the door for people who look for themselves. The moment is the caller's."""
+        products = known_to(visible.scopes, await self._knowledge.products_at(visible.snapshot))
+        standalone = rewrite(Question(question=query), products, visible.as_of)
+        return await self._retrieval.find(standalone, visible, limit)
 
-    async def _understand(self, question: Question) -> _Course:
+    async def _understand(self, question: Question, scopes: tuple[str, ...]) -> _Course:
         began = time.perf_counter()
+        asked_at = question.as_of or self._now()
+        allowed = narrowed(scopes, question.scope)
         snapshot = await self._knowledge.live_snapshot()
-        products = [] if snapshot is None else await self._knowledge.products_at(snapshot)
-        query = rewrite(question, products)
-        course = _Course(question, question.as_of or self._now(), began, query, snapshot, products)
+        products = [] if snapshot is None else known_to(allowed, await self._knowledge.products_at(snapshot))
+        query = rewrite(question, products, asked_at)
+        visible = None
+        if snapshot is not None:
+            withheld = await self._knowledge.withheld(snapshot)
+            visible = Visible(snapshot, query.as_of or asked_at, allowed, withheld=withheld)
+        course = _Course(question, asked_at, began, query, visible, products)
         course.rewrite_ms = course.elapsed_ms()
         return course
 
-    async def _retrieve(self, course: _Course, scopes: tuple[str, ...]) -> None:
-        if course.snapshot is None:
-            return
-        visible = Visible(course.snapshot, course.as_of, narrowed(scopes, course.question.scope))
-        course.found = await retrieve(
-            course.query,
-            visible,
-            self._options.passages,
-            encoder=self._encoder,
-            index=self._index,
-            knowledge=self._knowledge,
+    async def _approved_sentence(self, course: _Course) -> Sentence | None:
+        if course.visible is None or self._names_withheld(course):
+            return None
+        found = await approved_answer(
+            course.query, course.visible, course.products, approved=self._approved, knowledge=self._knowledge
         )
+        if found is None:
+            return None
+        course.approved_id = found[0].approved_id
+        return found[1]
+
+    async def _retrieve(self, course: _Course) -> None:
+        if course.visible is None or self._names_withheld(course):
+            return
+        course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         course.retrieve_ms = course.elapsed_ms() - course.rewrite_ms
 
-    def _nothing_to_say(self, course: _Course) -> AbstainReason | None:
-        if course.snapshot is None:
+    async def _nothing_to_say(self, course: _Course) -> AbstainReason | None:
+        if course.visible is None:
             return AbstainReason.NOTHING_PUBLISHED
-        best = max((ranked.relevance for ranked in course.found), default=0.0)
-        return AbstainReason.NO_EVIDENCE if best < self._options.min_relevance else None
+        if self._names_withheld(course):
+            return AbstainReason.PRODUCT_WITHHELD
+        if _best(course.found) >= self._options.min_relevance:
+            return None
+        at_any_time = replace(course.visible, in_force_only=False)
+        found = await self._retrieval.find(course.query, at_any_time, self._options.passages)
+        ended = [r for r in found if not r.passage.validity.holds_at(course.as_of)]
+        if _best(ended) < self._options.min_relevance or _best(ended) <= _best(course.found):
+            return AbstainReason.NO_EVIDENCE
+        course.note = note_of_what_is_not_in_force(ended[0].passage, course.as_of)
+        return AbstainReason.NOT_IN_FORCE
+
+    def _names_withheld(self, course: _Course) -> bool:
+        codes = {product.code for product in course.query.products}
+        return course.visible is not None and bool(codes) and codes <= set(course.visible.withheld)
 
     def _compose(self, course: _Course) -> Composed:
         return compose(
@@ -193,8 +225,7 @@ class Ask:
                     yield checked
         except (ModelUnavailable, Overloaded):
             outcome.degraded = True
-        best = max(ranked.relevance for ranked in course.found)
-        wanted = course.rejected or outcome.degraded or best >= self._options.trust_source_at
+        wanted = course.rejected or outcome.degraded or _best(course.found) >= self._options.trust_source_at
         if not course.sentences and wanted and (source := grounder.best_source(course.shown())):
             yield source
 
@@ -205,20 +236,24 @@ class Ask:
             if delta.text:
                 yield delta.text
 
-    async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None) -> Answered:
+    async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None = None) -> Answered:
+        if course.sentences and course.query.as_of is not None:
+            course.note = note_of_another_day(course.as_of, course.asked_at, course.shown())
         if course.first_ms is None and course.sentences:
             course.first_ms = course.elapsed_ms()
         answer = Answer(
             answer_id=f"ans-{uuid.uuid4().hex}",
             release_id=self._release_id,
-            snapshot=course.snapshot,
+            snapshot=course.visible and course.visible.snapshot,
             as_of=course.as_of,
             question=course.question.question,
             standalone_query=course.query.text,
-            text="".join(sentence.text for sentence in course.sentences),
+            text="".join(sentence.text for sentence in course.sentences) + course.note,
             sentences=tuple(course.sentences),
             status=status,
             reason=reason,
+            note=course.note,
+            approved_id=course.approved_id,
             nearest=_nearest(course.found) if status is AnswerStatus.ABSTAINED else (),
             rejected=tuple(course.rejected),
             prompt_tokens=course.usage.prompt_tokens,
@@ -263,6 +298,15 @@ def redacted(question: Question) -> Question:
 def narrowed(allowed: tuple[str, ...], asked: tuple[str, ...] | None) -> tuple[str, ...]:
     """The scopes of a query: what the caller may see, or less; never more."""
     return allowed if asked is None else tuple(scope for scope in allowed if scope in asked)
+
+
+def known_to(scopes: tuple[str, ...], products: Sequence[Product]) -> list[Product]:
+    """The products that a caller may know of: a name alone can be a secret."""
+    return [product for product in products if set(product.scope) & set(scopes)]
+
+
+def _best(found: Sequence[RankedPassage]) -> float:
+    return max((ranked.relevance for ranked in found), default=0.0)
 
 
 def _nearest(found: list[RankedPassage]) -> tuple[Citation, ...]:

@@ -1,26 +1,29 @@
 """Is this sentence true of the source? Checked by code, sentence by sentence, before an agent sees it (DESIGN §3).
 
-A sentence passes when its citations exist, every slot and figure stands in a cited line, in a clause that speaks of
-what the sentence speaks of, for the product that was asked about, and its words are the source's. A sentence that is
-nothing but citations quotes those lines. What fails is never shown: the source text takes its place.
+A sentence passes when its citations exist, every figure is stated by a source line for the same product, attribute and
+condition (ask/figure_check), nothing is claimed that the source denies (ask/polarity), and its words are the source's.
+Where another retrieved line than the cited one states a figure, the platform cites that line. A sentence that is nothing
+but citations quotes those lines. What fails is never shown: the source text takes its place.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from seatmate.ask.compose import Composed, SourceLine, label
+from seatmate.ask.figure_check import FigureCheck
+from seatmate.ask.flaws import Flaw
+from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery, products_named
 from seatmate.ask.slots import SLOT, UnknownSlot
+from seatmate.ask.stated import Names, masked
 from seatmate.domain.answers import Citation, Figure, Sentence, SentenceSource
-from seatmate.domain.figures import FoundFigure, find_figures, is_supported
+from seatmate.domain.figures import FoundFigure, find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.words import coverage, informative
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _ABSTAINS = re.compile(r"^无答案[。.]?$")
-_CLAUSE = re.compile(r"(?:[^，,；;。、\n]|(?<=\d),(?=\d))+")
 _OF_KIND = tuple(
     (re.compile(rf"(?:{words})[^，。；]{{0,3}}[为是：:约]+$"), frozenset(kinds))
     for words, kinds in (
@@ -33,19 +36,6 @@ _OF_KIND = tuple(
 """What a figure must be when the words before it say what they name."""
 _MIN_WORDS = 0.5
 """Share of a sentence's pieces that the cited lines, their headings and the question must contain."""
-
-
-class Flaw(StrEnum):
-    """Why a sentence of the model was not shown."""
-
-    NO_CITATION = "NO_CITATION"
-    UNKNOWN_CITATION = "UNKNOWN_CITATION"
-    UNKNOWN_SLOT = "UNKNOWN_SLOT"
-    UNSUPPORTED_FIGURE = "UNSUPPORTED_FIGURE"
-    FIGURE_OF_SOMETHING_ELSE = "FIGURE_OF_SOMETHING_ELSE"
-    OTHER_PRODUCT = "OTHER_PRODUCT"
-    UNSUPPORTED_WORDS = "UNSUPPORTED_WORDS"
-    EMPTY = "EMPTY"
 
 
 @dataclass(frozen=True)
@@ -67,6 +57,9 @@ class Grounder:
         self._composed = composed
         self._products = products
         self._by_number = {line.number: line for line in composed.lines}
+        self._names = Names(products)
+        right = [line for line in composed.lines if not self.is_other_product(line.passage)]
+        self._figures = FigureCheck(query, right, self._names)
 
     def check(self, written: str) -> Sentence | Rejection | Abstains:
         """One sentence as the model wrote it, slots and citations included."""
@@ -79,9 +72,9 @@ class Grounder:
             return Rejection(written, Flaw.UNKNOWN_CITATION)
         if not cited:
             return Rejection(written, Flaw.NO_CITATION if words else Flaw.EMPTY)
-        if any(self.is_other_product(line.passage) for line in cited):
-            return Rejection(written, Flaw.OTHER_PRODUCT)
         if not words:
+            if any(self.is_other_product(line.passage) for line in cited):
+                return Rejection(written, Flaw.OTHER_PRODUCT)
             return quoted(cited, SentenceSource.QUOTE)
         try:
             text = self._composed.slots.fill(words)
@@ -105,49 +98,43 @@ class Grounder:
 
     def _check_words(self, written: str, text: str, cited: list[SourceLine]) -> Sentence | Rejection:
         named = products_named(text, self._products)
-        there = {code for line in cited for code in line.passage.product_codes}
-        if any(p.code not in there and not _mentions(cited, p) for p in named):
-            return Rejection(written, Flaw.OTHER_PRODUCT)
-        bare = text
-        for product in named:
-            for name in sorted((product.name, product.code, *product.aliases), key=len, reverse=True):
-                bare = bare.replace(name, "\x00" * len(name))
+        bare = masked(text, self._names.mentions(text))
         figures = find_figures(bare)
-        evidence = [figure for line in cited for figure in find_figures(line.text)]
-        if not all(is_supported(figure, evidence) for figure in figures):
-            return Rejection(written, Flaw.UNSUPPORTED_FIGURE)
-        if not all(
-            _fits_its_words(figure, bare) and self._speaks_of_the_same(figure, bare, cited) for figure in figures
-        ):
+        lines, flaw = self._lines_that_state(text, cited)
+        if flaw is not None:
+            return Rejection(written, flaw)
+        there = {code for line in lines for code in line.passage.product_codes}
+        if any(p.code not in there and not _mentions(lines, p) for p in named):
+            return Rejection(written, Flaw.OTHER_PRODUCT)
+        if not all(_fits_its_words(figure, bare) for figure in figures):
             return Rejection(written, Flaw.FIGURE_OF_SOMETHING_ELSE)
-        source = " ".join([f"{label(line.passage)} {line.text}" for line in cited] + [self._query.text])
+        if flipped(bare, [line.text for line in lines]):
+            return Rejection(written, Flaw.FLIPPED_CLAIM)
+        source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
         pieces = informative(_without(bare, figures).replace("\x00", " "))
         if pieces and coverage(pieces, source) < _MIN_WORDS:
             return Rejection(written, Flaw.UNSUPPORTED_WORDS)
         return Sentence(
             text=text,
             source=SentenceSource.MODEL,
-            citations=tuple(citation(line) for line in cited),
+            citations=tuple(citation(line) for line in lines),
             figures=tuple(Figure(raw=f.raw, normalised=f.normalised, supported=True) for f in figures),
         )
 
-    def _speaks_of_the_same(self, figure: FoundFigure, sentence: str, cited: list[SourceLine]) -> bool:
-        """Does some clause that states the figure share a word with the sentence? 「追加1,000元」 is no 起购金额."""
-        said = informative(_without(sentence, [figure]).replace("\x00", " "))
-        if not said:
-            return True
-        for line in cited:
-            for clause in _CLAUSE.finditer(line.text):
-                stated = find_figures(clause[0])
-                if not is_supported(figure, stated):
-                    continue
-                words = informative(_without(clause[0], stated))
-                if words & said or (not words and informative(label(line.passage)) & said):
-                    return True
-                # A bare value in a list (「2.30%–2.80%、3.1%」) speaks of what its line speaks of.
-                if not words and informative(line.text) & said:
-                    return True
-        return False
+    def _lines_that_state(self, text: str, cited: list[SourceLine]) -> tuple[list[SourceLine], Flaw | None]:
+        """The lines to cite: the model's, and in the place of one that states no figure the one that does."""
+        right = [line for line in cited if not self.is_other_product(line.passage)]
+        traced = self._figures.trace(text, right)
+        flaw = next((t.flaw for t in traced if t.flaw is not None), None)
+        if len(right) < len(cited) and (flaw is not None or not traced):
+            return [], Flaw.OTHER_PRODUCT
+        if flaw is not None:
+            return [], flaw
+        stating = {t.line.number: t.line for t in traced if t.line is not None}
+        if all(number in {line.number for line in right} for number in stating):
+            return right, None
+        kept = [line for line in right if line.number in stating]
+        return [*kept, *(line for line in stating.values() if line not in kept)], None
 
 
 def _fits_its_words(figure: FoundFigure, sentence: str) -> bool:

@@ -1,55 +1,101 @@
 """A standalone question to the passages that may answer it: hybrid search, then a cheap, explainable rerank.
 
-What may be seen, snapshot, moment and scopes, is in every query (`Visible`); nothing is filtered afterwards for safety.
+What may be seen, snapshot, moment, scopes and withheld products, is in every query (`Visible`); nothing is filtered
+afterwards for safety. A rerank server, where one is configured, has the last word on the order; without it, or when it
+does not answer, the cheap order stands.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seatmate.ask.relevance import Wanted
 from seatmate.ask.rewrite import StandaloneQuery
+from seatmate.domain.attributes import attributes_in
+from seatmate.domain.errors import ModelUnavailable
+from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage
-from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Visible
-from seatmate.domain.words import coverage, informative
+from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Reranker, Visible
 
 _OVERFETCH = 5
-_OTHER_PRODUCT = 0.6
-"""Taken off a passage that is about other products than the question."""
+
+
+@dataclass(frozen=True)
+class RankWeights:
+    """What each sign of a good passage is worth. Tuned on the suites' training half; part of a release."""
+
+    words: float = 1.0
+    """Share of what the question asks for that the passage and its headings say."""
+    rank: float = 1.0
+    """1 / (2 + rank) of the fused search."""
+    product: float = 0.25
+    """It is about a product that the question names, and about few others."""
+    other_product: float = -0.6
+    """It is about products, and none of them is the one asked about."""
+    attribute: float = 0.25
+    """It names an attribute that the question asks for."""
+    figure: float = 0.05
+    """The question asks for a figure, and it states one beside the attribute."""
 
 
 @dataclass(frozen=True)
 class RankedPassage:
-    """`relevance` is the share of the question's informative pieces that the passage and its context contain."""
+    """`relevance`, 0 to 1: how much of what the question asks for the passage and its headings speak of."""
 
     passage: Passage
     score: float
     relevance: float
 
 
-async def retrieve(
-    query: StandaloneQuery,
-    visible: Visible,
-    limit: int,
-    *,
-    encoder: Encoder,
-    index: PassageIndex,
-    knowledge: KnowledgeLedger,
+@dataclass(frozen=True)
+class Retrieval:
+    """What a search works with; one for all questions."""
+
+    encoder: Encoder
+    index: PassageIndex
+    knowledge: KnowledgeLedger
+    weights: RankWeights = RankWeights()
+    reranker: Reranker | None = None
+
+    async def find(self, query: StandaloneQuery, visible: Visible, limit: int) -> list[RankedPassage]:
+        """At most `limit` passages, best first."""
+        vectors = await self.encoder.encode_query(query.text)
+        hits = await self.index.search(vectors, visible, limit * _OVERFETCH)
+        passages = await self.knowledge.passages([hit.passage_id for hit in hits])
+        found = rerank(query, [passages[h.passage_id] for h in hits if h.passage_id in passages], self.weights)
+        return (await self._reranked(query, found))[:limit]
+
+    async def _reranked(self, query: StandaloneQuery, found: list[RankedPassage]) -> list[RankedPassage]:
+        if self.reranker is None:
+            return found
+        try:
+            scores = await self.reranker.scores(query.text, [f"{r.passage.context}\n{r.passage.text}" for r in found])
+        except ModelUnavailable:
+            return found
+        order = sorted(zip(scores, found, strict=True), key=lambda pair: (-pair[0], pair[1].passage.passage_id))
+        return [RankedPassage(ranked.passage, score, ranked.relevance) for score, ranked in order]
+
+
+def rerank(
+    query: StandaloneQuery, passages: Sequence[Passage], weights: RankWeights = RankWeights()
 ) -> list[RankedPassage]:
-    """At most `limit` passages, best first."""
-    hits = await index.search(encoder.encode_query(query.text), visible, limit * _OVERFETCH)
-    passages = await knowledge.passages([hit.passage_id for hit in hits])
-    found = [passages[hit.passage_id] for hit in hits if hit.passage_id in passages]
-    return rerank(query, found)[:limit]
-
-
-def rerank(query: StandaloneQuery, passages: Sequence[Passage]) -> list[RankedPassage]:
-    """Fused rank, words covered and product, in one sum; ties by passage id, so that every engine gives one order."""
-    wanted = informative(query.text)
-    codes = {p.code for p in query.products}
-    ranked = []
-    for rank, passage in enumerate(passages):
-        relevance = coverage(wanted, f"{passage.title} {passage.context} {passage.text}")
-        score = relevance + 1 / (2 + rank)
-        if codes and passage.product_codes and not codes & set(passage.product_codes):
-            score -= _OTHER_PRODUCT
-        ranked.append(RankedPassage(passage, score, relevance))
+    """The signs of each passage in one sum; ties by passage id, so that every engine gives one order."""
+    wanted = Wanted.of(query, passages)
+    ranked = [
+        RankedPassage(passage, _score(query, passage, rank, wanted, weights), wanted.said_by(passage))
+        for rank, passage in enumerate(passages)
+    ]
     return sorted(ranked, key=lambda r: (-r.score, r.passage.passage_id))
+
+
+def _score(query: StandaloneQuery, passage: Passage, rank: int, wanted: Wanted, weights: RankWeights) -> float:
+    score = weights.words * wanted.said_by(passage) + weights.rank / (2 + rank)
+    codes = {p.code for p in query.products}
+    if codes and passage.product_codes:
+        named = codes & set(passage.product_codes)
+        score += weights.product / len(passage.product_codes) ** 0.5 if named else weights.other_product
+    if query.attributes:
+        spoken = {found.attribute for found in attributes_in(f"{passage.context} {passage.text}")}
+        if spoken & set(query.attributes):
+            score += weights.attribute
+            score += weights.figure if find_figures(passage.text) else 0.0
+    return score

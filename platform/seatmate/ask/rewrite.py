@@ -1,50 +1,60 @@
-"""A follow-up and its history to one question that stands alone, with the products it is about.
+"""A follow-up and its history to one question that stands alone: of which products, which attributes, as of which day.
 
-Deterministic: spoken names become the catalogue's names, and a follow-up that names no product inherits the one that
-the conversation was last about (「那起购呢？」). Original and rewritten question are both kept in the answer.
+Deterministic. Spoken names become the catalogue's names; a follow-up inherits what it does not say itself: the product
+(「那起购呢？」), the attribute (「那C类的呢」) or the whole subject (「电讯费呢」). Original and rewritten question are
+both kept in the answer. Knows nothing of passages.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from seatmate.ask.past import day_meant
 from seatmate.domain.answers import Question
+from seatmate.domain.attributes import Attribute, attributes_in
 from seatmate.domain.knowledge import Product
 from seatmate.domain.words import informative
 
-_FOLLOW_UP = re.compile(r"^(那|那么|还有|另外|它|这个|这款|该)|呢[？?。]?$")
+_FOLLOW_UP = re.compile(r"^(那|那么|还有|另外|它|这个|这款|该|换成|要是|如果)|呢[？?。]?$")
+_CLASS = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])\s*[类份款]")
 _SHORT = 3
 """A follow-up with at most this many informative pieces takes its subject from the question before it."""
 
 
 @dataclass(frozen=True)
 class StandaloneQuery:
+    """`as_of` is set where the question is about another day than the one on which it is asked."""
+
     text: str
     products: tuple[Product, ...]
+    attributes: tuple[Attribute, ...] = ()
+    as_of: datetime | None = None
 
 
-def rewrite(question: Question, products: Sequence[Product]) -> StandaloneQuery:
-    """What is really asked, in one sentence."""
+def rewrite(question: Question, products: Sequence[Product], asked_at: datetime) -> StandaloneQuery:
+    """What is really asked, in one sentence. `products` are those that the caller may know of."""
     asked = question.question.strip()
-    named = products_named(asked, products)
-    if named or not question.history:
-        return StandaloneQuery(_with_official_names(asked, named), named)
     earlier = [turn.content for turn in question.history if turn.role == "user"]
-    inherited = next((found for text in reversed(earlier) if (found := products_named(text, products))), ())
-    if not _FOLLOW_UP.search(asked) and len(informative(asked)) > _SHORT:
-        return StandaloneQuery(asked, ())
-    if inherited:
-        names = "、".join(p.name for p in inherited)
-        return StandaloneQuery(f"{names} {asked}", inherited)
-    return StandaloneQuery(f"{earlier[-1]} {asked}" if earlier else asked, ())
+    named, attributes = _said(asked, earlier, products)
+    inherited: list[str] = []
+    if earlier and _follows_up(asked, bool(named)):
+        last_named = _last(earlier, products)
+        if not named and last_named:
+            named = last_named
+        if not named:
+            inherited = [earlier[-1]]
+        elif not attributes:
+            attributes = next((found for text in reversed(earlier) if (found := _attributes(text))), ())
+            inherited = [attribute.label for attribute in attributes]
+    words = [*(p.name for p in named if p.name not in asked), *inherited, asked]
+    return StandaloneQuery(" ".join(words), named, attributes, day_meant(asked, asked_at))
 
 
 def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...]:
     """The products that a text names, by code, name or alias; the longest name wins its characters."""
     spoken = sorted(
-        ((name, p) for p in products for name in (p.code, p.name, *p.aliases) if name),
-        key=lambda pair: len(pair[0]),
-        reverse=True,
+        ((name, p) for p in products for name in p.names if name), key=lambda pair: len(pair[0]), reverse=True
     )
     left = text.upper()
     found: dict[str, Product] = {}
@@ -55,6 +65,28 @@ def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...
     return tuple(found.values())
 
 
-def _with_official_names(text: str, named: Sequence[Product]) -> str:
-    missing = [p.name for p in named if p.name not in text]
-    return f"{'、'.join(missing)} {text}" if missing else text
+def _said(
+    asked: str, earlier: Sequence[str], products: Sequence[Product]
+) -> tuple[tuple[Product, ...], tuple[Attribute, ...]]:
+    named = products_named(asked, products)
+    if not named and (letter := _CLASS.search(asked)):
+        named = tuple(
+            sibling
+            for p in _last(earlier, products)
+            for sibling in products
+            if sibling.name == f"{p.name[:-1]}{letter[1].upper()}"
+        )
+    return named, _attributes(asked)
+
+
+def _attributes(text: str) -> tuple[Attribute, ...]:
+    return tuple(dict.fromkeys(found.attribute for found in attributes_in(text)))
+
+
+def _last(earlier: Sequence[str], products: Sequence[Product]) -> tuple[Product, ...]:
+    """The products that the conversation was last about."""
+    return next((found for text in reversed(earlier) if (found := products_named(text, products))), ())
+
+
+def _follows_up(asked: str, names_product: bool) -> bool:
+    return bool(_FOLLOW_UP.search(asked)) or (not names_product and len(informative(asked)) <= _SHORT)

@@ -1,6 +1,8 @@
 """The command line's way into a running Seatmate: HTTP to the API on this machine, problems as plain sentences."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -29,23 +31,53 @@ class ApiClient:
             base_url=self.base_url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"} if key else {}
         )
 
-    def get(self, path: str) -> Any:
-        return self._send("GET", path)
+    def get(self, path: str, **params: str) -> Any:
+        return self._send("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._send("POST", path, json=dict(body or {}))
+
+    def delete(self, path: str, **params: str) -> Any:
+        return self._send("DELETE", path, params=params)
+
+    def events(self, path: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """(name, data) of each server-sent event as it comes; a `problem` among them is raised."""
+        headers = {"Accept": "text/event-stream"}
+        with self._plain_words(path), self._http.stream("POST", path, json=dict(body), headers=headers) as reply:
+            if reply.is_error:
+                reply.read()
+                raise _refusal(reply)
+            name = ""
+            for line in reply.iter_lines():
+                key, _, value = line.partition(": ")
+                if key == "event":
+                    name = value
+                elif key == "data" and name == "problem":
+                    problem = json.loads(value)
+                    raise Refused(f"{problem['title']}: {problem['detail']}")
+                elif key == "data":
+                    yield name, json.loads(value)
 
     def close(self) -> None:
         self._http.close()
 
     def _send(self, method: str, path: str, **body: Any) -> Any:
-        try:
+        with self._plain_words(path):
             reply = self._http.request(method, path, **body)
+        if reply.is_error:
+            raise _refusal(reply)
+        return reply.json()
+
+    @contextmanager
+    def _plain_words(self, path: str) -> Iterator[None]:
+        try:
+            yield
         except httpx.ConnectError as error:
             raise NotRunning(f"no Seatmate answers at {self.base_url}; start it with `make up`") from error
         except httpx.HTTPError as error:
             raise Refused(f"{self.base_url}{path}: {type(error).__name__}") from error
-        if reply.is_error:
-            body_ = reply.json() if "json" in reply.headers.get("content-type", "") else {}
-            raise Refused(f"{body_.get('title', 'refused')}: {body_.get('detail', reply.text[:200])}")
-        return reply.json()
+
+
+def _refusal(reply: httpx.Response) -> Refused:
+    problem = reply.json() if "json" in reply.headers.get("content-type", "") else {}
+    return Refused(f"{problem.get('title', 'refused')}: {problem.get('detail', reply.text[:200])}")

@@ -21,7 +21,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from seatmate.cli.client import ApiClient
 from seatmate.cli.run import wait_for_interrupt
-from seatmate.cli.show import answer_panel, build_table, console, record_panel
+from seatmate.cli.show import answer_panel, console, record_panel
+from seatmate.cli.show_build import build_view
 from seatmate.cli.stack import Stack, running_stack
 from seatmate.domain.errors import SeatmateError
 from seatmate.domain.figures import find_figures, is_supported
@@ -95,7 +96,7 @@ def _load_drops(client: ApiClient) -> Iterator[dict[str, Any]]:
     for drop in DROPS:
         build = client.post("/api/knowledge/builds", {"drop": drop})
         client.post("/api/knowledge/publish", {"snapshot": build["snapshot"]})
-        console.print(build_table(build))
+        console.print(build_view(build))
         console.print(f"已发布快照 {build['snapshot']}，用时 {build['seconds']:.1f} 秒\n")
         yield build
 

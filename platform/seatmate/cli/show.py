@@ -8,13 +8,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-SOURCE = {"model": ("模型", "green"), "quote": ("模型选取原文", "cyan"), "source_text": ("原文替换", "yellow")}
+SOURCE = {
+    "model": ("模型", "green"),
+    "quote": ("模型选取原文", "cyan"),
+    "approved": ("标准答案", "green"),
+    "source_text": ("原文替换", "yellow"),
+}
 STATUS = {"grounded": "已核对", "extractive": "原文摘录", "abstained": "不作答", "degraded": "降级：原文"}
 REASON = {
     "NO_EVIDENCE": "资料里没有找到依据",
     "NOT_IN_FORCE": "只找到已失效或尚未生效的资料",
     "NOTHING_PUBLISHED": "知识库还没有发布任何资料",
     "MODEL_ABSTAINED": "现有资料不足以回答",
+    "PRODUCT_WITHHELD": "该产品的资料互相矛盾，正待确认",
     "INSUFFICIENT_CONTENT": "内容太少",
     "MODEL_UNAVAILABLE": "模型不可用",
     "MODEL_OUTPUT_INVALID": "模型输出不合格式",
@@ -43,6 +49,8 @@ def answer_panel(answer: dict[str, Any], title: str = "") -> Panel:
             lines.append(
                 Text(f"    ↳ 《{cited['title']}》 {since} — {until}  字符 {cited['start']}–{cited['end']}", style="dim")
             )
+    if answer["note"]:
+        lines.append(Text(answer["note"], style="yellow"))
     if answer["status"] == "abstained":
         lines.append(Text(f"不作答：{REASON.get(answer['reason'], answer['reason'])}", style="bold yellow"))
         lines += [
@@ -109,26 +117,6 @@ def record_panel(record: dict[str, Any]) -> Panel:
 
 def _quotes(evidence: list[dict[str, Any]]) -> Text:
     return Text("  ".join(f"「{e['quote']}」 {e['utt_id']}[{e['start']}:{e['end']}]" for e in evidence), style="dim")
-
-
-def build_table(report: dict[str, Any]) -> Table:
-    """What a build found: changes, then faults."""
-    title = f"快照 {report['snapshot']} · {report['drop']} · {report['documents']} 份资料 {report['passages']} 个片段"
-    table = Table(title=title, title_justify="left")
-    for heading in ("变化", "资料", "标题", "片段"):
-        table.add_column(heading)
-    names = {"added": "新增", "changed": "变更", "withdrawn": "撤下", "unchanged": "未变"}
-    same = 0
-    for change in report["changes"]:
-        if change["change"] == "unchanged":
-            same += 1
-            continue
-        counts = f"+{change['passages_added']} −{change['passages_removed']}"
-        table.add_row(names[change["change"]], change["doc_id"], change["title"], counts)
-    table.add_row("未变", f"{same} 份", "", "", style="dim")
-    for fault in report["faults"]:
-        table.add_row("有误", fault["path"], fault["reason"], "", style="red")
-    return table
 
 
 console = Console()

@@ -52,6 +52,8 @@ class SentenceSource(StrEnum):
     """The model's own words, checked."""
     QUOTE = "quote"
     """Source text that the model chose to quote."""
+    APPROVED = "approved"
+    """A knowledge owner's reviewed answer, whose sources stand."""
     SOURCE_TEXT = "source_text"
     """Source text that took the place of a sentence that failed a check, or of a model that did not answer."""
 
@@ -77,6 +79,8 @@ class AbstainReason(StrEnum):
     NO_EVIDENCE = "NO_EVIDENCE"
     NOT_IN_FORCE = "NOT_IN_FORCE"
     NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
+    PRODUCT_WITHHELD = "PRODUCT_WITHHELD"
+    """The product's documents disagree and nobody has waived it."""
     MODEL_ABSTAINED = "MODEL_ABSTAINED"
 
     @property
@@ -86,6 +90,7 @@ class AbstainReason(StrEnum):
             "NO_EVIDENCE": "资料里没有找到依据，无法回答。请查看最接近的资料，或转知识运营核实。",
             "NOT_IN_FORCE": "只找到已失效或尚未生效的资料，无法回答。",
             "NOTHING_PUBLISHED": "知识库还没有发布任何资料。",
+            "PRODUCT_WITHHELD": "该产品的资料互相矛盾，正待知识运营确认，暂不作答。",
             "MODEL_ABSTAINED": "现有资料不足以回答这个问题。请查看最接近的资料。",
         }[self.value]
 
@@ -117,6 +122,9 @@ class Answer(Shape):
     sentences: tuple[Sentence, ...]
     status: AnswerStatus
     reason: AbstainReason | None = None
+    note: str = ""
+    """Written by code: from when until when an answer about an earlier day held, or what is not in force."""
+    approved_id: str | None = None
     nearest: tuple[Citation, ...] = ()
     """For an abstention: the nearest passages, so that the agent can look for himself."""
     rejected: tuple[Rejected, ...] = ()

@@ -50,8 +50,8 @@ class Attribute(StrEnum):
 # The first word is the label; the others mean the same. A longer word wins over a shorter one that it contains.
 _WORDS: dict[Attribute, tuple[str, ...]] = {
     Attribute.RISK_LEVEL: ("风险等级", "风险级别", "风险评级", "内部风险评级", "几级风险", "风险几级"),
-    Attribute.ELIGIBILITY: ("适合客户", "适用客户", "购买对象", "申请条件", "准入条件", "适合哪些客户", "谁能买"),
-    Attribute.TERM: ("期限", "产品期限", "封闭期限", "封闭期", "贷款期限", "存期", "贷款年限"),
+    Attribute.ELIGIBILITY: ("适合客户", "适用客户", "购买对象", "申请条件", "准入条件", "适合哪些客户", "谁能买", "购买资格", "适合对象"),
+    Attribute.TERM: ("期限", "产品期限", "封闭期限", "封闭期", "贷款期限", "单笔贷款期限", "存期", "贷款年限"),
     Attribute.HOLDING_PERIOD: ("最短持有期", "最短持有", "最低持有", "持有期限", "持有期", "锁定期"),
     Attribute.MIN_AMOUNT: (
         *("起购金额", "起购", "首次购买", "起投", "起存金额", "起存", "起点金额", "起售金额", "认购起点", "最低购买"),
@@ -67,14 +67,14 @@ _WORDS: dict[Attribute, tuple[str, ...]] = {
     Attribute.FEE_CUSTODY: ("托管费", "托管费率", "托管费（年）"),
     Attribute.FEE_SALES: ("销售服务费", "销售服务费率", "销售服务费（年）"),
     Attribute.FEE_REDEMPTION: ("赎回费", "赎回费率"),
-    Attribute.FEE_ANNUAL: ("年费",),
-    Attribute.FEE: ("手续费", "工本费", "服务费", "手续费率"),
+    Attribute.FEE_ANNUAL: ("年费", "主卡年费", "附属卡年费", "年费标准"),
+    Attribute.FEE: ("手续费", "工本费", "服务费", "手续费率", "每期费率", "每期手续费率", "总费率"),
     Attribute.PENALTY: ("违约金", "提前还款违约金", "滞纳金"),
     Attribute.OPENING_DAYS: ("开放规则", "开放日", "开放时间", "申购时间", "交易时间", "什么时候能买"),
     Attribute.PURCHASE_CONFIRMATION: ("申购确认", "份额确认", "确认份额"),
     Attribute.REDEMPTION_RULE: ("赎回规则", "提前赎回", "赎回方式", "能不能赎回", "什么时候能赎回"),
     Attribute.REDEMPTION_CONFIRMATION: ("赎回确认",),
-    Attribute.REDEMPTION_ARRIVAL: ("赎回到账", "到账时间", "资金到账", "到账日", "几天到账", "多久到账"),
+    Attribute.REDEMPTION_ARRIVAL: ("赎回到账", "赎回资金到账", "到账时间", "资金到账", "到账日", "几天到账", "多久到账"),
     Attribute.RAISING_PERIOD: ("募集期", "发行期", "认购期", "募集时间"),
     Attribute.START_DATE: ("成立日", "起息日", "成立日（起息日）"),
     Attribute.MATURITY: ("到期日", "产品到期日", "什么时候到期", "哪天到期"),

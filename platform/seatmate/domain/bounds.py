@@ -70,7 +70,9 @@ _SPOKEN_HIGH = re.compile(rf"{_CONNECTOR}(?P<n>{_NUMERAL}|\d{{1,3}}(?:\.\d{{1,4}
 _HEAD = re.compile(rf"(?:[\d,.]+|[{CHINESE}]+(?:点[零〇一二三四五六七八九]+)?)\s?(?:万亿|千万|百万|亿|万|千|百)?")
 _BARE_HEAD = re.compile(rf"[\d,.]+|[{CHINESE.replace('万', '').replace('亿', '')}]+(?:点[零〇一二三四五六七八九]+)?")
 _WINDOW = 24
-_GLUE = r"(?:为|是|:|：|约|达到?|的|可|仅|有|人民币|等值|金额|额度|限额|总额|标准|不得|单笔|每笔|\([^)]{0,8}\)|\s){0,4}$"
+_GLUE = (
+    r"(?:为|是|:|：|约|达到?|的|可|仅|有|人民币|等值|金额|额度|限额|总额|标准|不得|单笔|每笔|\([^)]{0,8}\)|\s){0,4}$"
+)
 _SAID_BEFORE = tuple(
     (re.compile(rf"(?:{words}){_GLUE}", re.IGNORECASE), bound)
     for words, bound in (
@@ -84,8 +86,14 @@ _SAID_BEFORE = tuple(
             r"|at\sleast|(?:no|not)\s(?:less|fewer)\sthan|minimum(?:\sof)?|starting\s(?:from|at)",
             Bound.AT_LEAST,
         ),
-        (r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|more\sthan|above|exceeding", Bound.MORE_THAN),
-        (r"(?<!不)(?<!不[得能可应会])(?:不足|未满|不满|低于|少于|小于|不到|未达到?|早于)|under|less\sthan|below", Bound.LESS_THAN),
+        (
+            r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|more\sthan|above|exceeding",
+            Bound.MORE_THAN,
+        ),
+        (
+            r"(?<!不)(?<!不[得能可应会])(?:不足|未满|不满|低于|少于|小于|不到|未达到?|早于)|under|less\sthan|below",
+            Bound.LESS_THAN,
+        ),
     )
 )
 _INCLUDED = r"\s?(?:\([^)]{0,6}\))?(?:及其?|或|和)?"
@@ -111,9 +119,9 @@ def with_bounds(searched: str, text: str, figures: Sequence[FoundFigure], value_
     every = _spoken_ends(searched, text, figures, value_of)
     ranged = _ranges(searched, every, value_of)
     bound = [f if f.range_end is not RangeEnd.NONE else replace(f, bound=_bound(searched, f)) for f in ranged]
-    for day, hour in zip(bound, bound[1:], strict=False):
+    for number, (day, hour) in enumerate(zip(bound, bound[1:], strict=False)):
         if day.kind == "date" and hour.kind == "time" and not searched[day.end : hour.start].strip():
-            bound[bound.index(day)] = replace(day, bound=hour.bound)  # 11月17日24:00前 is before that day's end
+            bound[number] = replace(day, bound=hour.bound)  # 11月17日24:00前 is before that day's end
     return bound
 
 
@@ -126,9 +134,7 @@ def _bound(searched: str, figure: FoundFigure) -> Bound:
     return next((bound for words, bound in _SAID_AFTER if words.match(after)), Bound.EXACTLY)
 
 
-def _spoken_ends(
-    searched: str, text: str, figures: Sequence[FoundFigure], value_of: ValueOf
-) -> list[FoundFigure]:
+def _spoken_ends(searched: str, text: str, figures: Sequence[FoundFigure], value_of: ValueOf) -> list[FoundFigure]:
     """三至五个工作日: 三 alone is no figure. 百分之二点三到二点八: neither is 二点八."""
     found: list[FoundFigure] = []
     at = 0
@@ -195,7 +201,9 @@ def _one_unit(
         return low, _same_year(low, high)
     if low.kind == "date" and high.normalised.startswith("term:") and high.value.endswith("d") and _is_day(high):
         return low, replace(high, normalised=f"{low.normalised[:-2]}{int(high.value[:-1]):02}")
-    if low.kind == "num" and high.kind != "num" or (low.kind == "amt" and low.value.isdigit() and high.value[-1:].isalpha()):
+    if (low.kind == "num" and high.kind != "num") or (
+        low.kind == "amt" and low.value.isdigit() and high.value[-1:].isalpha()
+    ):
         unit = _unit(searched, high) if low.kind == "num" else _HEAD.sub("", searched[high.start : high.end], count=1)
         value = value_of(searched[low.start : low.end] + unit)
         return None if value is None else (replace(low, normalised=value), high)

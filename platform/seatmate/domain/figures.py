@@ -21,9 +21,22 @@ _C = rf"[{CHINESE}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}})?"
 _E = rf"(?<![A-Za-z])(?:{ENGLISH})(?:[ -](?:and )?(?:{ENGLISH})){{0,8}}(?![A-Za-z])"
 _N = rf"(?:{_A}|{_C})"
 _SCALE = {
-    "": 1, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000,
-    "亿": 100_000_000, "百亿": 10_000_000_000, "千亿": 100_000_000_000, "万亿": 1_000_000_000_000,
-    "hundred": 100, "thousand": 1_000, "k": 1_000, "million": 1_000_000, "billion": 1_000_000_000,
+    "": 1,
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "十万": 100_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+    "百亿": 10_000_000_000,
+    "千亿": 100_000_000_000,
+    "万亿": 1_000_000_000_000,
+    "hundred": 100,
+    "thousand": 1_000,
+    "k": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
 }
 _S = "万亿|千亿|百亿|千万|百万|十万|亿|万|千|百"
 _SE = r"hundred|thousand|million|billion"
@@ -34,7 +47,12 @@ _CURRENCY = {
     **dict.fromkeys(("欧元", "eur", "euros", "euro", "€"), "EUR"),
     **dict.fromkeys(("英镑", "gbp", "£"), "GBP"),
     **dict.fromkeys(("日元", "jpy"), "JPY"),
-    "澳元": "AUD", "aud": "AUD", "加元": "CAD", "cad": "CAD", "新加坡元": "SGD", "sgd": "SGD",
+    "澳元": "AUD",
+    "aud": "AUD",
+    "加元": "CAD",
+    "cad": "CAD",
+    "新加坡元": "SGD",
+    "sgd": "SGD",
 }
 
 
@@ -60,7 +78,15 @@ def _percent(m: re.Match[str]) -> str | None:
     unit = (m.groupdict().get("u") or "%").lower()
     if value is None:
         return None
-    scale = {"‰": "0.1", "千分之": "0.1", "万分之": "0.01", "bp": "0.01", "bps": "0.01", "个基点": "0.01", "基点": "0.01"}
+    scale = {
+        "‰": "0.1",
+        "千分之": "0.1",
+        "万分之": "0.01",
+        "bp": "0.01",
+        "bps": "0.01",
+        "个基点": "0.01",
+        "基点": "0.01",
+    }
     return f"pct:{plain(value * Decimal(scale.get(unit, '1')))}"
 
 
@@ -104,7 +130,10 @@ def _term(m: re.Match[str]) -> str | None:
     return f"term:{plain(value * scale)}{unit}"
 
 
-_MONTHS = {m: n for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+_MONTHS = {
+    m: n
+    for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+}
 
 
 def _date(m: re.Match[str]) -> str | None:
@@ -165,7 +194,10 @@ _NOT_AMOUNT = rf"(?!\s?(?:{_S}|{_UNIT})|[\d.,%])"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE if read in (_amount, _term, _percent) else 0), read)
     for pattern, read in (
-        (r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])", lambda m: f"code:{m[0]}"),
+        (
+            r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])",
+            lambda m: f"code:{m[0]}",
+        ),
         (r"(?<![A-Za-z0-9])[RCrc][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0].upper()}"),
         (r"(?<![A-Za-z0-9])[TDtd]\s?\+\s?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
         (rf"(?<!\d){_Y}\s?年\s?{_M}\s?月\s?{_D}\s?[日号]", _date),
@@ -176,8 +208,14 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...
         (rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s{_EM}(?:\s(?P<y>\d{{4}}))?(?!\d)", _date),
         (rf"(?<!\d){_Y}年{_M}月(?!期)", _month),
         (rf"(?<![\d一二三四五六七八九十]){_M}月(?=[末底初份])", _month),
-        (r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)", _digits),
-        (r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)", _digits),
+        (
+            r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)",
+            _digits,
+        ),
+        (
+            r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)",
+            _digits,
+        ),
         (rf"(?<![\d.,-])95\d{{3,4}}(?!\d){_NOT_AMOUNT}", _digits),
         (rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}}):(?P<mi>[0-5]\d)(?!\d)", _clock),
         (

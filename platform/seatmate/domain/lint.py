@@ -12,7 +12,7 @@ class LintKind(StrEnum):
     OVERLAPPING = "overlapping"
     """Two documents in force together say the same."""
     CONTRADICTING = "contradicting"
-    """Two documents in force together say nearly the same sentence with another figure, or of a product another value."""
+    """Two documents in force together say nearly the same with another figure, or of a product another value."""
     ORPHAN = "orphan"
     """A document that names what nobody has, or that nobody can read."""
     EXPIRING = "expiring"

@@ -15,18 +15,38 @@ CHINESE = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆
 
 # Only what a figure is written with: 。；！？ end a clause for other readers, and stay.
 _MARKS = "．，％：＋－（）／～＄"
-_WIDE = {
-    code: code - 0xFEE0
-    for code in range(0xFF01, 0xFF5F)
-    if chr(code) in _MARKS or chr(code - 0xFEE0).isalnum()
-}
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) in _MARKS or chr(code - 0xFEE0).isalnum()}
 
 _ENGLISH_SMALL = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
-} | {word: 10 * n for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}
+} | {
+    word: 10 * n
+    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
 _ENGLISH_LARGE = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 ENGLISH = "|".join(sorted((*_ENGLISH_SMALL, *_ENGLISH_LARGE), key=len, reverse=True))
 """The words of an English numeral, for a pattern."""

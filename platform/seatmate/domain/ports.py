@@ -219,6 +219,10 @@ class KnowledgeLedger(Protocol):
 
     async def documents_at(self, snapshot: int) -> list[DocumentVersion]: ...
 
+    async def documents_named(self, snapshot: int, doc_ids: Sequence[str]) -> list[DocumentVersion]:
+        """Every version of these documents that the snapshot has, ended ones too, in the order of doc_id and version."""
+        ...
+
     async def document(self, doc_id: str, version: str) -> DocumentVersion:
         """One version, whether it is still in a snapshot or not. NotFound."""
         ...

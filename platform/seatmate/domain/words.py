@@ -30,6 +30,11 @@ def informative(text: str) -> frozenset[str]:
     return frozenset(pieces)
 
 
+def without_empty_words(text: str) -> str:
+    """The text with a blank in the place of every word of asking and of courtesy."""
+    return _EMPTY.sub(" ", text)
+
+
 def coverage(wanted: Set[str], text: str) -> float:
     """Which share of the wanted pieces a text contains, 0 to 1; 0 when nothing is wanted."""
     if not wanted:

@@ -1,8 +1,8 @@
 """From when until when a document holds, in its own words; and what may be made of a manifest's day.
 
-Only words that say of the document itself that it applies count. A day of a statistic, of a product (成立日, 募集期), of
-another document, of an example or of a customer is no validity. Knows no holidays, no 次年 and no 次月, and no paragraph
-that holds at another time than the rest of its document: what is not plain is not said.
+Only words that say of the document itself that it applies count. A day of a statistic, of a product (成立日, 募集期),
+of another document, of an example or of a customer is no validity. Knows no holidays, no 次年 and no 次月, and no
+paragraph that holds at another time than the rest of its document: what is not plain is not said.
 """
 
 import re
@@ -57,37 +57,45 @@ class _Statement:
 # Texts are compared after `narrow`: , : ( ) are ASCII here.
 _DOCUMENT = (
     r"(?:公告|通知|通告|说明书?|办法|规定|规则|制度|细则|规范|指引|流程|标准|[费利]率表|表|清单|手册|方案|话术|文件|条款|须知|指南|口径|问答|目录"
-    r"|活动|优惠|政策|版本?|意见|章程|要求|措施|调整|规程|价目)"
+    r"|活动|优惠|政策|版本?|意见|章程|要求|措施|调整|规程|价目|法|条例|决定|解释|批复|准则|合约)"
 )
 _OWN = re.compile(rf"本(?:次|期|项|版)?[^,。;:\s]{{0,12}}?{_DOCUMENT}(?:\([^()]{{1,20}}\))?\s*(?:的)?$")
 _ANNOUNCED = re.compile(
-    r"(?:(?:调整|修订|变更|修改|更新)后的?|^新(?:版|的|标准|利率|费率|规|政策|限额)|^(?:上述|以上|以下|本次|此次)|活动|优惠|减免)[^,。;:]{0,16}$"
+    r"(?:(?:调整|修订|变更|修改|更新)后的?|^新(?:版|的|标准|利率|费率|规|政策|限额)|^(?:上述|以上|以下|本次|此次)[^,。;:]{0,8}?(?:标准|[利费]率|收费|政策|限额|规定|调整)|活动|优惠|减免)[^,。;:]{0,16}$"
 )
 _BANK = re.compile(r"(?:银行|我行|本行|本公司|总行)[^,。;:]{0,12}$")
 _IS_ANNOUNCEMENT = re.compile(r"公告|通知|通告|启事|告客户书")
-_PASSING = re.compile(r"(?:现|并|均|将|已|也|应|统一|一律|改为|改|定|兹|予以|正式|开始|起)+$")
+_PASSING = re.compile(r"(?:现|并|均|将|已|也|应|统一|一律|改为|改|兹|予以|正式|开始|起)+$")
 _MARKS = re.compile(r"[\s\-•●·*#>()\[\]【】|/]+|\d{1,2}[.、]|[一二三四五六七八九十]{1,3}[、.]")
 
 _OF_OTHERS = re.compile(
     r"例如|比如|譬如|举例|示例|案例|样例|假[设如定]|如果|倘若|[若如]客户|某(?:客户|先生|女士|公司|企业|行)|[\u4e00-\u9fff](?:先生|女士|小姐)"
     r"|[赵钱孙李周吴郑王陈张刘杨黄]某|客户[甲乙丙A-Z]|该客户|是否|是不是|并非|不是|而非|以为|误[传称]|草案|拟于?$|^\W*(?:原|旧|此前|上期|上一|曾)"
 )
+_OTHER_SUBJECT = re.compile(r"\W*(?:《|该|其(?!中))")
 _DIALOGUE = re.compile(r"\s*(?:客户|坐席|柜员|问|[QA])\d*\s*:")
 _EXAMPLES = re.compile(r"案例|示例|举例|样例|情景|例题")
-_NOT_A_DOCUMENT = re.compile(r"合同|协议|保单|借据|存单|担保|冻结|证件|身份证|护照|执照|许可证|测评|评估结果|卡片|验证码|授信|优惠券|积分|密码")
+_NOT_A_DOCUMENT = re.compile(
+    r"合同|协议|保单|借据|存单|担保|冻结|证件|身份证|护照|执照|许可证|测评|评估结果|卡片|验证码|授信|优惠券|积分|密码"
+)
 
-_INTRO = r"(?:自从?|从|于|由|(?:推迟|延期|延后|顺延|改期)[至到])"
+_INTRO = r"(?:自从?|从|(?<!决)(?<!规)定于|于|由|(?:推迟|延期|延后|顺延|改期)[至到])"
 _HOW = r"(?:正式|开始|统一|全面|一律|均|(?:按|依|依照|按照)[^,。;]{0,10}|在[^,。;]{1,10}?)?"
 _APPLY = r"(?:执行|施行|实施|生效|适用|实行|试行|有效|启用|起用)(?!的|后|前|以来|之|了|至|到|情况)"
 _STARTS = re.compile(rf"\s*(?:起|开始|之?日起)\s*,?\s*{_HOW}{_APPLY}")
 _STARTS_BARE = re.compile(rf"\s*{_HOW}{_APPLY}")
 _REPLACES = re.compile(r"\s*起\s*,?\s*(?:正式)?(?:代替|取代|替代|替换|使用)(?!的)")
 _CHANGES = re.compile(
-    r"\s*起\s*,?\s*(?:正式|开始|统一)?(?:调整|停止|暂停|取消|开通|上线|新增|下调|上调|优化|使用|推出|开展)(?!的|后|为|至|到|成)"
+    r"\s*起\s*,?\s*(?:正式|开始|统一)?"
+    r"(?:调整|停止|暂停|取消|开通|上线|新增|下调|上调|优化|使用|推出|开展)(?!的|后|为|至|到|成)"
 )
-_ENDS = re.compile(r"\s*起\s*,?\s*(?:正式|同时)?(?:废止|失效|作废|停止(?:执行|使用|适用|施行)|不再(?:执行|适用|有效|使用|施行))(?!的)")
+_ENDS = re.compile(
+    r"\s*起\s*,?\s*(?:正式|同时)?"
+    r"(?:废止|失效|作废|停止(?:执行|使用|适用|施行)|不再(?:执行|适用|有效|使用|施行))(?!的)"
+)
 _QUESTION = re.compile(r"[^,。;\n]{0,6}[??吗]")
 
+_LEADING = " \n\t,;。()|、·-【】]"
 _BOUNDARY = r"(?:^|[\s,;。()|、·\-【】\]])"
 _START_LABEL = re.compile(
     rf"(?:{_BOUNDARY}|本[^,。;:\s]{{1,10}})(?:执行|生效|施行|实施|启用|试行)(?:日期|时间|日)\s*[:为是]?\s*(?:自|从)?\s*$"
@@ -97,15 +105,18 @@ _PERIOD = re.compile(
     r"(?:有效|执行|适用|实施)(?:起止)?(?:时间|期间|期限|期|日期))\s*(?:[:为是]\s*)?(?:自|从|由)?\s*$"
 )
 _END_LABEL = re.compile(
-    rf"(?:{_BOUNDARY}|本[^,。;:\s]{{1,10}}|活动|优惠)(?:失效|截止|终止|结束|有效期?截止)(?:日期|时间|日)\s*[:为是]?\s*(?:至|到)?\s*$"
+    rf"(?:(?:{_BOUNDARY}|本[^,。;:\s]{{1,10}})(?:失效|有效期?截止)"
+    r"|(?:^|\n\s*|本[^,。;:\s]{1,10}|活动|优惠)(?:截止|终止|结束))(?:日期|时间|日)\s*[:为是]?\s*(?:至|到)?\s*$"
 )
 _UNTIL = re.compile(
     rf"(?P<subject>{_BOUNDARY}|本[^,。;:\s]{{1,12}}?)(?:的)?(?:有效(?:期限?|时间)?\s*[:为是]?\s*(?:截止|截)?[至到]"
     r"|(?:执行|施行|实施|试行|适用)(?:期限?)?\s*[至到])\s*$"
 )
-_LASTS = re.compile(r"(?:活动|优惠|减免|政策|公告)[^,。;:]{0,10}?(?:延长|延续|顺延|持续|进行|截止|截|执行|有效)[至到]\s*$")
+_LASTS = re.compile(
+    r"(?:活动|优惠|减免|政策|公告)[^,。;:]{0,10}?(?:延长|延续|顺延|持续|进行|截止|截|执行|有效)[至到]\s*$"
+)
 _UP_TO = re.compile(r"截[至止]到?\s*$")
-_STOP = re.compile(r"\s*止(?!的|损)")
+_STOP = re.compile(r"\s*止(?!的|损|年度|期间|\s*[\d一二三四五六九十]+个?月)")
 _DURATION = re.compile(
     r"[^。;\n]{0,30}?(?:,|执行|施行|实施|生效|试行)(?:有效期|试行期)限?(?:为|:)?\s*(?P<n>\d{1,2}|[一二两三四五六七八九十]{1,2})\s*"
     r"(?P<u>年|个月)(?!度)"
@@ -113,8 +124,10 @@ _DURATION = re.compile(
 _FROM_NOW = re.compile(
     r"(?P<intro>自|从)?(?:即日|本?(?:公告|通知|办法|规定|文件|细则|制度)?(?:发布|公布|印发|下发|公告|发文)之日)\s*起"
 )
+_APPLIES = re.compile(rf"\s*,?\s*{_HOW}{_APPLY}")
+_COUNTED = re.compile(r"\s*(?:满|第|[\d一二三四五六七八九十]+\s*(?:个|日|天|年|月|工作)|[^,。;]{0,8}[内后])")
 _PUBLISHED = re.compile(r"(?:发布|印发|公布|发文|公告)(?:日期|时间|日)\s*[:为]\s*$")
-_CLOSING = re.compile(r"[^。;:]{0,30}?(?:公司|银行|中心|[总分支]行|部|委员会|办公室)?\s*$")
+_CLOSING = re.compile(r"(?:[^。;:,]{0,30}(?:公司|银行|中心|行|部|委员会|办公室))?\s*")
 _CLOSED = re.compile(r"\s*(?:发布|印发)?\s*$")
 
 
@@ -177,26 +190,32 @@ def _of_moment(page: _Page, start: int, end: int, moment: Moment) -> Iterator[tu
         return
     before = page.text[max(0, start - 60) : start]
     if label := _PERIOD.search(before):
-        yield from _period(page, start - len(label[0].lstrip(" \n\t,;。()|、·-【】]")), start, end, moment)
+        yield from _period(page, start - len(label[0].lstrip(_LEADING)), start, end, moment)
     elif label := _START_LABEL.search(before):
-        at = start - len(label[0].lstrip(" \n\t,;。()|、·-【】]"))
+        at = start - len(label[0].lstrip(_LEADING))
         yield "since", _Statement(_Rank.ITSELF, page.said(moment.begin, at, end), labelled=True)
-    elif label := _END_LABEL.search(before) or _LASTS.search(before):
-        at = start - len(label[0].lstrip(" \n\t,;。()|、·-【】]"))
+    elif label := _LASTS.search(before):
+        at = start - len(label[0])
+        own = _is_own(page, at + 2)
+        if own or page.announces:
+            surely = _Rank.ITSELF if own else _Rank.ANNOUNCED
+            yield "until", _Statement(surely, page.said(moment.finish, at, end))
+    elif label := _END_LABEL.search(before):
+        at = start - len(label[0].lstrip(_LEADING))
         yield "until", _Statement(_Rank.ITSELF, page.said(moment.finish, at, end), labelled=True)
     elif (label := _UNTIL.search(before)) and _whose_end(page, start, label):
-        at = start - len(label[0].lstrip(" \n\t,;。()|、·-【】]"))
+        at = start - len(label[0].lstrip(_LEADING))
         yield "until", _Statement(_Rank.ITSELF, page.said(moment.finish, at, end))
     elif (label := _UP_TO.search(before)) and (stop := _STOP.match(page.text, end)):
         rank = _rank(page, start - len(label[0]))
-        if rank is not None:
-            yield "until", _Statement(rank, page.said(moment.finish, start - len(label[0]), stop.end()))
+        if rank is _Rank.ANNOUNCED or _is_own(page, start - len(label[0])):
+            yield "until", _Statement(rank or _Rank.ITSELF, page.said(moment.finish, start - len(label[0]), stop.end()))
     else:
         yield from _sentence(page, start, end, moment)
 
 
 def _period(page: _Page, at: int, start: int, end: int, moment: Moment) -> Iterator[tuple[str, _Statement]]:
-    """「活动时间：…至…」. One day alone after such a label begins the period if it says 起, and else is the whole of it."""
+    """「活动时间：…至…」. One day alone after such a label begins the period if it says 起, and else says nothing."""
     itself = "有效" in page.text[at:start] or "执行" in page.text[at:start]
     rank = _Rank.ITSELF if itself else _Rank.CARRIED
     if (closing := end_of_range(page.text, end, moment)) is not None:
@@ -215,22 +234,26 @@ def _sentence(page: _Page, start: int, end: int, moment: Moment) -> Iterator[tup
     rank = _rank(page, at)
     if rank is None:
         return
-    if (closing := end_of_range(page.text, end, moment)) is not None and intro and rank is not _Rank.CARRIED:
+    ranged = intro is not None and not intro[0].strip().endswith("于") and rank is not _Rank.CARRIED
+    if ranged and (closing := end_of_range(page.text, end, moment)) is not None:
         finish, stop = closing
-        if rank is _Rank.ITSELF and not _is_own(page, at) and not page.announces:
+        if rank is _Rank.ITSELF and not _is_own(page, at) and (not page.announces or page.text[at - 1 : at] == "("):
             return
         yield "since", _Statement(max(rank, _Rank.CARRIED), page.said(moment.begin, at, end))
         if finish is not None:
             yield "until", _Statement(max(rank, _Rank.CARRIED), page.said(finish, at, stop))
         return
+    own = _is_own(page, at)
+    if intro is not None and intro[0].strip().endswith("于") and not own:
+        return
     starts = _STARTS.match(page.text, end) or (_STARTS_BARE.match(page.text, end) if intro else None)
-    if starts is None and _is_own(page, at):
+    if starts is None and own:
         starts = _REPLACES.match(page.text, end)
     if starts is not None and not _QUESTION.match(page.text, starts.end()):
         yield "since", _Statement(rank, page.said(moment.begin, at, starts.end()))
         yield from _duration(page, rank, at, starts.end(), moment)
     elif (ends := _ENDS.match(page.text, end)) is not None:
-        if _is_own(page, at):
+        if own:
             yield "until", _Statement(rank, page.said(moment.begin, at, ends.end()))
     elif page.announces and (changes := _CHANGES.match(page.text, end)) is not None:
         yield "since", _Statement(_Rank.ANNOUNCED, page.said(moment.begin, at, changes.end()))
@@ -262,13 +285,9 @@ def _from_now(page: _Page, found: re.Match[str], today: Moment) -> Iterator[tupl
     if rank is None:
         return
     closing = end_of_range(page.text, end, today)
-    applies = re.compile(rf"\s*,?\s*{_HOW}{_APPLY}").match(page.text, end)
-    if closing is None and applies is None and not label and not page.announces:
+    applies = _APPLIES.match(page.text, end)
+    if closing is None and applies is None and not label and (not page.announces or _COUNTED.match(page.text, end)):
         return
-    if closing is None and applies is None and not label and page.text[end : end + 1] not in (",", " "):
-        changes = _CHANGES.match(page.text, end - 1)
-        if changes is None:
-            return
     strength = rank if applies else max(rank, _Rank.CARRIED if closing or label else _Rank.ANNOUNCED)
     yield "since", _Statement(strength, page.said(today.begin, start, applies.end() if applies else end))
     if closing is not None and closing[0] is not None:
@@ -284,10 +303,12 @@ def _rank(page: _Page, at: int) -> _Rank | None:
         carried = _MARKS.sub("", "".join(clauses[:-1]))
         if not carried:
             return _Rank.ITSELF
-        if re.match(r"\W*《", sentence) and not _own_title(page, sentence):
+        if _OTHER_SUBJECT.match(sentence) and not _own_title(page, sentence):
             return None
-        return None if _NOT_A_DOCUMENT.search(carried) and not re.search(rf"本[^,]{{0,12}}{_DOCUMENT}", sentence) else (
-            _Rank.CARRIED
+        return (
+            None
+            if _NOT_A_DOCUMENT.search(carried) and not re.search(rf"本[^,]{{0,12}}{_DOCUMENT}", sentence)
+            else (_Rank.CARRIED)
         )
     if _is_own(page, at):
         return _Rank.ITSELF
@@ -303,16 +324,23 @@ def _is_own(page: _Page, at: int) -> bool:
 
 def _own_title(page: _Page, words: str) -> bool:
     """《the document's own title》."""
-    title = page.title or page.text.partition("\n")[0]
+    title = page.title or _heading(page)
     named = re.findall(r"《([^》]{4,})》", words)
     return bool(named) and bool(title) and (named[-1] in title or title in named[-1])
+
+
+def _heading(page: _Page) -> str:
+    """The first line, if it is no sentence."""
+    first = page.text.partition("\n")[0]
+    return "" if "。" in first or len(first) > 60 else first
 
 
 def _whose_end(page: _Page, start: int, label: re.Match[str]) -> bool:
     """「有效期至」 of the document: of 本公告, or of nothing that has a validity of its own."""
     if label["subject"].startswith("本"):
         return bool(_OWN.search(label["subject"]))
-    return not _NOT_A_DOCUMENT.search(_sentence_before(page.text, start))
+    sentence = _sentence_before(page.text, start)
+    return not _NOT_A_DOCUMENT.search(sentence) and (not _OTHER_SUBJECT.match(sentence) or _own_title(page, sentence))
 
 
 def _sentence_before(text: str, at: int) -> str:
@@ -336,8 +364,11 @@ def _of_others(page: _Page, at: int) -> bool:
 
 def _surest(statements: list[_Statement]) -> Said | None:
     """What is said most surely, and of that the first. Labels that differ, as in the rows of a table, say nothing."""
-    labels = {s.said.moment for s in statements if s.labelled and s.rank is _Rank.ITSELF}
-    usable = [s for s in statements if not (s.labelled and s.rank is _Rank.ITSELF and len(labels) > 1)]
+    labels: dict[_Rank, set[datetime]] = {}
+    for statement in statements:
+        if statement.labelled:
+            labels.setdefault(statement.rank, set()).add(statement.said.moment)
+    usable = [s for s in statements if not s.labelled or len(labels[s.rank]) == 1]
     return min(usable, key=lambda s: (s.rank, s.said.start)).said if usable else None
 
 
@@ -347,10 +378,10 @@ def _published_day(page: _Page) -> date | None:
         moment = moment_of(found)
         if moment is not None and _PUBLISHED.search(page.text[max(0, found.start() - 12) : found.start()]):
             return moment.begin.date()
-    lines = [(m.start(), m[0]) for m in re.finditer(r"[^\n]+", page.text) if m[0].strip()]
+    lines = [line for line in page.text.split("\n") if line.strip()]
     if len(lines) < 2:
         return None
-    for at, line in reversed(lines[-3:]):
+    for line in reversed(lines[-3:]):
         found_last = next(iter(MOMENT.finditer(line)), None)
         if found_last and _CLOSING.fullmatch(line[: found_last.start()]) and _CLOSED.match(line, found_last.end()):
             moment = moment_of(found_last)

@@ -1,4 +1,4 @@
-"""Bytes of a text file to its characters: UTF-8, UTF-16 or GB18030 (Big5 where the file says so). Guesses nothing else."""
+"""Bytes of a text file to its characters: UTF-8, UTF-16 or GB18030; Big5 where the file says so. Guesses no other."""
 
 import re
 

@@ -33,9 +33,9 @@ async def build(
     """Build the candidate that a drop makes. `default_scope` is for rows without a scope: by default nobody's."""
     started = time.monotonic()
     async with stores.updating:
-        await discard_candidates(stores)
         candidate, inspection = await _work_out(stores, folder, default_scope, told)
         told("write")
+        await discard_candidates(stores)
         snapshot = await stores.ledger.begin_snapshot(candidate.drop.name)
         embedded = await write(stores, snapshot, candidate, inspection)
         report = report_of(snapshot, candidate, inspection, embedded, time.monotonic() - started)

@@ -37,7 +37,7 @@ _START_S = 20.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost: its size in bytes, seconds (computing and waiting alike), and the child's memory in MB."""
+    """What one file may cost: its bytes, seconds (of computing and of waiting alike), and the child's memory in MB."""
 
     file_bytes: int = MAX_BYTES
     seconds: float = 20.0

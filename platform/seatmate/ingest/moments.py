@@ -22,7 +22,7 @@ _TIME = (
 _NOTES_TIME = rf"(?P<n1>(?:{_GAP}{_NOTE})*)(?:{_GAP}{_TIME})?(?P<n2>(?:{_GAP}{_NOTE})*)"
 
 MOMENT = re.compile(
-    rf"(?<![\d.-]){_Y}{_GAP}(?:年|[-/.]){_GAP}{_M}{_GAP}(?:月|[-/.]){_GAP}{_D}(?!\d){_GAP}[日号]?{_NOTES_TIME}"
+    rf"(?<!\d){_Y}{_GAP}(?:年|[-/.]){_GAP}{_M}{_GAP}(?:月|[-/.]){_GAP}{_D}(?!\d){_GAP}[日号]?{_NOTES_TIME}"
 )
 _WITHOUT_YEAR = re.compile(
     rf"(?:{_M}{_GAP}月{_GAP}(?P<d>\d{{1,2}}|[一二三四五六七八九十]{{1,3}}){_GAP}[日号]"
@@ -36,7 +36,7 @@ _STOP = re.compile(r"[^\S\n]*止")
 
 @dataclass(frozen=True)
 class Moment:
-    """A day as a beginning and as an end: `day` is its midnight; `at` is the time of day that was written, if one was."""
+    """A day as a beginning and as an end: `day` is its midnight, `at` the time of day that was written, if one was."""
 
     day: datetime
     at: timedelta | None

@@ -1,7 +1,8 @@
 """Which products a snapshot knows, by what names: for finding the product that a customer's words mean.
 
-A product is named by its own sheet: a 产品说明书 with exactly one product code. Its aliases are what the sheet says
-that people call it. A product whose sheet is gone keeps its name while any document still speaks of its code.
+A product is named by its own sheet: a 产品说明书 with exactly one product code; where it has none, by a document that
+writes its name beside its code. Its aliases are what the sheet says that people call it. A product whose sheet is gone
+keeps its name while any document still speaks of its code. Its readers are those of all documents that do.
 """
 
 import re
@@ -18,15 +19,42 @@ _NAMED = rf"(?:{_CALLED})(?:为|是|作|：|:)?\s*"
 _QUOTED = r"[“\"「]([^”\"」“「]{2,20})[”\"」]"
 _QUOTED_NAMES = re.compile(rf"{_NAMED}((?:{_QUOTED}[、，,和或及与]?)+)")
 _LISTED_NAMES = re.compile(r"(?:别名|俗称|叫法|产品简称)[：:]\s*([^。；;\n“\"「]{2,80})")
+_NAME_CELL = r"(?:产品全称|产品名称|产品简称|名称|品种|卡种|产品)：([^；\n]{2,30})"
+_SHORTEST_NAME = 3
 _NO_NAME = frozenset({"本产品", "本行", "我行", "本公司", "客户", "产品", "无"})
 
 
 def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) -> list[Product]:
     """Products of a snapshot's documents; `known` are those of the snapshot before."""
+    scopes: dict[str, dict[str, None]] = {}
+    for document in documents:
+        for code in document.product_codes:
+            scopes.setdefault(code, {}).update(dict.fromkeys(document.scope))
+    beside = {p.code: p for document in reversed(documents) for p in _named_beside(document)}
+    carried = {product.code: product for product in known if product.code in scopes}
     named = {product.code: product for document in documents for product in _named_by(document)}
-    spoken_of = {code for document in documents for code in document.product_codes}
-    carried = {p.code: p for p in known if p.code in spoken_of and p.code not in named}
-    return _without_brand(sorted((named | carried).values(), key=lambda product: product.code))
+    found = beside | carried | named
+    readable = (replace(product, scope=tuple(sorted(scopes[code]))) for code, product in found.items())
+    return _without_brand(sorted(readable, key=lambda product: product.code))
+
+
+def _named_beside(document: DocumentVersion) -> Iterator[Product]:
+    """「品种：一天通知存款；产品代码：YCTZ1D」, or 「远川金卡（YCXK01）」 where the title says the name too."""
+    for code in document.product_codes:
+        whole = rf"(?<![A-Za-z0-9]){re.escape(code)}(?![A-Za-z0-9-])"
+        row = re.search(rf"{_NAME_CELL}；(?:产品)?代码：{whole}|(?:产品)?代码：{whole}；{_NAME_CELL}", document.text)
+        if row is not None:
+            yield Product(code, row[1] or row[2])
+            continue
+        before = re.search(rf"([^，。；：、\s（(]{{2,24}})[（(](?:产品)?(?:代码)?[:：]?{whole}", document.text)
+        name = _in_title(before[1], document.title) if before else ""
+        if len(name) >= _SHORTEST_NAME:
+            yield Product(code, name)
+
+
+def _in_title(words: str, title: str) -> str:
+    """The longest end of the words that the title has too: 决定停止销售远川安享7天 → 远川安享7天."""
+    return next((words[at:] for at in range(len(words)) if words[at:] in title), "")
 
 
 def _without_brand(products: Sequence[Product]) -> list[Product]:

@@ -57,8 +57,9 @@ def _refuse_another_format(data: bytes, suffix: str) -> None:
 
 def _parse(data: bytes, suffix: str) -> ReadDocument:
     """Whatever a parser lets out means that the file is not what its format promises: they have no error in common."""
+    parse = _reader(suffix)
     try:
-        return join(_reader(suffix)(data))
+        return join(parse(data))
     except (UnreadableDocument, MemoryError):
         raise
     except RecursionError as error:

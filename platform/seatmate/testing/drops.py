@@ -6,6 +6,7 @@ The PDF is written by hand, for want of a library that writes Chinese without a 
 import csv
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import openpyxl
 
 FEE_V1 = "# 转账收费\n\n自2026年10月1日起执行。\n\n## 柜面\n\n| 金额 | 手续费 |\n|---|---|\n| 5,000元以下 | 5元 |\n"
 FEE_V2 = FEE_V1.replace("5元 |", "0元 |").replace("10月1日", "11月9日")
+_HIGH = 842
 RATE = "# 存款利率\n\n一年期整存整取年利率为1.45%。三年期年利率为1.80%。\n"
 
 
@@ -72,32 +74,77 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[object]]], formats: Mapping[
 
 def pdf(*pages: Sequence[tuple[int, str]]) -> bytes:
     """A PDF with a text layer: each page is `(x, text)` top down; a text that begins with a tab stays on its line."""
-    objects: list[bytes] = []
-    fonts = (
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UTF16-H /DescendantFonts [4 0 R] >>"
-    )
-    descendant = (
-        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo "
-        b"<< /Registry (Adobe) /Ordering (GB1) /Supplement 0 >> /DW 1000 >>"
-    )
-    kids = " ".join(f"{5 + 2 * n} 0 R" for n in range(len(pages)))
-    objects += [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode()]
-    objects += [fonts, descendant]
-    for number, lines in enumerate(pages):
-        y = 800
-        drawn = []
+    drawn: list[list[str]] = []
+    for lines in pages:
+        y = _HIGH - 800
+        drawn.append([])
         for x, text in lines:
-            if not text.startswith("\t"):
-                y -= 24
-            code = text.removeprefix("\t").encode("utf-16-be").hex()
-            drawn.append(f"BT /F1 12 Tf 1 0 0 1 {x} {y} Tm <{code}> Tj ET")
-        stream = zlib.compress("\n".join(drawn).encode())
+            y += 0 if text.startswith("\t") else 24
+            drawn[-1].append(_drawn(Words(x, y, text.removeprefix("\t"), 12)))
+    return _pdf(drawn)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text of a drawn page: where it begins and its baseline, in points from the top left corner."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A straight line of a drawn page."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def drawn_pdf(*pages: Sequence[Words | Stroke]) -> bytes:
+    """A PDF of pages of 595 by 842 points on which everything stands where it is put; every character is a square."""
+    return _pdf([[_drawn(item) for item in page] for page in pages])
+
+
+def ruled(x: Sequence[float], y: Sequence[float]) -> list[Words | Stroke]:
+    """The lines of a table with these column and row edges."""
+    level: list[Words | Stroke] = [Stroke(x[0], at, x[-1], at) for at in y]
+    return [*level, *(Stroke(at, y[0], at, y[-1]) for at in x)]
+
+
+def _drawn(item: Words | Stroke) -> str:
+    if isinstance(item, Stroke):
+        return f"0.5 w {item.x0} {_HIGH - item.y0} m {item.x1} {_HIGH - item.y1} l S"
+    code = item.text.encode("utf-16-be").hex()
+    return f"BT /F1 {item.size} Tf 1 0 0 1 {item.x} {_HIGH - item.y} Tm <{code}> Tj ET"
+
+
+def _pdf(pages: Sequence[Sequence[str]]) -> bytes:
+    """Of the drawing operators of its pages; the only font has every character of UTF-16, none of them embedded."""
+    kids = " ".join(f"{5 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UTF16-H /DescendantFonts [4 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo "
+        b"<< /Registry (Adobe) /Ordering (GB1) /Supplement 0 >> /DW 1000 >>",
+    ]
+    for number, page in enumerate(pages):
+        stream = zlib.compress("\n".join(page).encode())
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {6 + 2 * number} 0 R "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 {_HIGH}] /Contents {6 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>".encode()
         )
         head = f"<< /Length {len(stream)} /Filter /FlateDecode >>\nstream\n".encode()
         objects.append(head + stream + b"\nendstream")
+    return pdf_of(objects)
+
+
+def pdf_of(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
+    """A PDF file of these objects, numbered from 1; the first is its catalogue."""
     out = bytearray(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, start=1):
@@ -106,5 +153,5 @@ def pdf(*pages: Sequence[tuple[int, str]]) -> bytes:
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{place:010} 00000 n \n".encode() for place in places)
-    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
-    return bytes(out)
+    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R ".encode() + trailer
+    return bytes(out + f">>\nstartxref\n{start}\n%%EOF\n".encode())

@@ -3,20 +3,22 @@
     with OpenAIServer(lambda body: "你好") as server:
         OpenAIChat(server.base_url, "key", "mock")
 
-Answers /v1/models and /v1/chat/completions, streamed or not; counts one token per character. It does not know of chat
-templates, and obeys no schema. `fail_with` makes the next requests fail on purpose.
+Answers /v1/models, /v1/chat/completions (streamed or not), /v1/embeddings and /v1/rerank; counts one token per
+character. It does not know of chat templates, and obeys no schema. `fail_with` makes the next requests fail on purpose.
 """
 
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
 Body = dict[str, Any]
+
+_ON_PURPOSE = b'{"error":{"message":"on purpose","type":"test"}}'
 
 
 @dataclass
@@ -25,24 +27,45 @@ class Trouble:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b'{"error":{"message":"on purpose","type":"test"}}'
+    body: bytes | None = None
+    """Answer this, with 200 too, and not what was asked for."""
     wait_s: float = 0.0
     """Wait before answering at all."""
+    drip_s: float = 0.0
+    """Wait before every byte of `body`."""
     break_after: int | None = None
     """Close the connection after so many chunks of a stream."""
 
 
+def lengths(text: str) -> list[float]:
+    """An embedding for tests that only look at which text a vector belongs to."""
+    return [float(len(text)), 1.0]
+
+
+def shared_letters(query: str, text: str) -> float:
+    """A relevance for tests: the share of the query's characters that the text has."""
+    return len(set(query) & set(text)) / len(set(query)) if query else 0.0
+
+
 class OpenAIServer:
+    """`last_first`: rows of embeddings and reranks come in reverse order, their indices right."""
+
     def __init__(
         self,
-        reply: Callable[[Body], str],
+        reply: Callable[[Body], str] = lambda body: "",
         *,
+        embed: Callable[[str], Sequence[float]] = lengths,
+        rerank: Callable[[str, str], float] = shared_letters,
+        last_first: bool = False,
         api_key: str = "",
         models: tuple[str, ...] = ("mock",),
         chunk: int = 1,
         chunk_pause_s: float = 0.0,
     ) -> None:
         self.reply = reply
+        self.embed = embed
+        self.rerank = rerank
+        self.last_first = last_first
         self.api_key = api_key
         self.models = models
         self.chunk = chunk
@@ -62,7 +85,7 @@ class OpenAIServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     def fail_with(self, *troubles: Trouble) -> None:
-        """The next requests for a completion meet these, one each."""
+        """The next requests that post something meet these, one each."""
         self.troubles.extend(troubles)
 
     def __enter__(self) -> Self:
@@ -99,9 +122,38 @@ class _Door(BaseHTTPRequestHandler):
         self.mock.bodies.append(body)
         trouble = self.mock.troubles.pop(0) if self.mock.troubles else Trouble()
         time.sleep(trouble.wait_s)
-        if trouble.status != 200:
-            self._send(trouble.status, trouble.body, trouble.headers)
-            return
+        if trouble.status != 200 or trouble.body is not None:
+            self._send(
+                trouble.status, _ON_PURPOSE if trouble.body is None else trouble.body, trouble.headers, trouble.drip_s
+            )
+        elif self.path.endswith("/embeddings"):
+            self._embed(body)
+        elif self.path.endswith("/rerank"):
+            self._rerank(body)
+        elif self.path.endswith("/chat/completions"):
+            self._complete(body, trouble)
+        else:
+            self._send(404, b'{"error":{"message":"no such path"}}')
+
+    def _embed(self, body: Body) -> None:
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        rows = [
+            {"object": "embedding", "index": at, "embedding": list(self.mock.embed(t))} for at, t in enumerate(texts)
+        ]
+        tokens = sum(map(len, texts))
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        self._json({"object": "list", "model": body["model"], "data": self._ordered(rows), "usage": usage})
+
+    def _rerank(self, body: Body) -> None:
+        scores = [self.mock.rerank(body["query"], text) for text in body["documents"]]
+        rows = [{"index": at, "relevance_score": score} for at, score in enumerate(scores)]
+        rows.sort(key=lambda row: -row["relevance_score"])
+        self._json({"model": body["model"], "results": self._ordered(rows[: body.get("top_n", len(rows))])})
+
+    def _ordered(self, rows: list[Body]) -> list[Body]:
+        return rows[::-1] if self.mock.last_first else rows
+
+    def _complete(self, body: Body, trouble: Trouble) -> None:
         whole = self.mock.reply(body)
         text = whole[: body.get("max_completion_tokens", body.get("max_tokens"))]  # the newer name, the older one
         finish = "stop" if text == whole else "length"
@@ -154,14 +206,16 @@ class _Door(BaseHTTPRequestHandler):
     def _json(self, payload: Body) -> None:
         self._send(200, json.dumps(payload).encode(), {"content-type": "application/json"})
 
-    def _send(self, status: int, data: bytes, headers: dict[str, str] | None = None) -> None:
+    def _send(self, status: int, data: bytes, headers: dict[str, str] | None = None, drip_s: float = 0.0) -> None:
         try:
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            for piece in (data[at : at + 1] for at in range(len(data))) if drip_s else (data,):
+                time.sleep(drip_s)
+                self.wfile.write(piece)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True  # the caller has stopped waiting
 

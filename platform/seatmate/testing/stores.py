@@ -141,6 +141,10 @@ class MemoryKnowledge:
         seen = [document for document, since, to in self._documents.values() if since <= snapshot < to]
         return sorted(seen, key=lambda document: document.doc_id)
 
+    async def documents_named(self, snapshot: int, doc_ids: Sequence[str]) -> list[DocumentVersion]:
+        seen = [d for d in await self.documents_at(snapshot) if d.doc_id in doc_ids]
+        return sorted(seen, key=lambda d: (d.doc_id, d.version))
+
     async def document(self, doc_id: str, version: str) -> DocumentVersion:
         if (doc_id, version) not in self._documents:
             raise NotFound(f"there is no document {doc_id} in version {version}")

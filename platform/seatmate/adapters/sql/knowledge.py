@@ -72,6 +72,21 @@ class SqlKnowledge:
 
         return await run(self._engine, work, writes=False)
 
+    async def documents_named(self, snapshot: int, doc_ids: Sequence[str]) -> list[DocumentVersion]:
+        def work(connection: Connection) -> list[DocumentVersion]:
+            query = (
+                select(t.documents)
+                .where(
+                    t.documents.c.doc_id.in_(doc_ids),
+                    t.documents.c.snap_from <= snapshot,
+                    t.documents.c.snap_to > snapshot,
+                )
+                .order_by(*_VERSION)
+            )
+            return [to_document(row) for row in connection.execute(query)]
+
+        return await run(self._engine, work, writes=False)
+
     async def document(self, doc_id: str, version: str) -> DocumentVersion:
         def work(connection: Connection) -> DocumentVersion:
             query = select(t.documents).where(t.documents.c.doc_id == doc_id, t.documents.c.version == version)

@@ -6,15 +6,25 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PreformattedString, Tag
 
-from seatmate.ingest.pieces import Heading, Paragraph, Piece, Row
+from seatmate.domain.errors import UnreadableDocument
+from seatmate.ingest.formats.table import MAX_FIELDS, Cell, Line, Place, read_table
+from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark, Row
 
 _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "iframe", "svg", "nav", "footer", "aside", "form", "button", "head"}
+    | {"object", "embed", "audio", "video", "canvas", "select", "textarea", "dialog", "del", "s", "strike"}
 )
+"""What is struck out is as good as gone: it was the price of before."""
 _SURROUNDINGS = re.compile(
-    r"(^|[-_])(\w*nav|navbar|menu|(bread)?crumbs?|foot(er)?|header|sidebar|copyright|toolbar)($|[-_])", re.I
+    r"(^|[-_])(\w*nav|navbar|menu|(bread)?crumbs?|foot(er)?|header|sidebar|copyright|toolbar|cookies?|consent|gdpr"
+    r"|pagination|pager|share|skip|sr-only|visually-hidden|d-none|hidden)($|[-_])",
+    re.I,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"})
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+)
+_MAX_STYLES = 200_000
 _HEADING = re.compile(r"h[1-6]$")
 _BLOCKS = frozenset(
     {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset"}
@@ -22,9 +32,10 @@ _BLOCKS = frozenset(
 )
 
 
-def read_html(text: str) -> Iterator[Piece]:
+def read_html(text: str) -> Iterator[Piece | Remark]:
     page = BeautifulSoup(text, "lxml")
-    for tag in page.find_all(_is_surroundings):
+    hidden = _hidden_by_style(page)
+    for tag in page.find_all(lambda tag: _is_surroundings(tag, hidden)):
         if not tag.decomposed:
             tag.decompose()
     body = page.find("main") or page.find("article") or page.body
@@ -36,18 +47,30 @@ def read_html(text: str) -> Iterator[Piece]:
     yield from _walk(body)
 
 
-def _is_surroundings(tag: Tag) -> bool:
+def _is_surroundings(tag: Tag, hidden: frozenset[str]) -> bool:
     if tag.name in _DROPPED or tag.has_attr("hidden") or tag.get("aria-hidden") == "true":
         return True
-    if tag.get("role") in ("navigation", "banner", "contentinfo") or _HIDDEN.search(str(tag.get("style") or "")):
+    if tag.get("role") in _ROLES or _HIDDEN.search(str(tag.get("style") or "")):
         return True
-    if tag.name in ("body", "html", "main", "article") or tag.find("h1") is not None:
+    if tag.name in ("body", "html", "main", "article"):
         return False
-    names = [tag.name, *tag.get_attribute_list("class"), *tag.get_attribute_list("id")]
-    return any(_SURROUNDINGS.search(str(name)) for name in names if name)
+    marks = [f".{name}" for name in tag.get_attribute_list("class") if name]
+    marks += [f"#{name}" for name in tag.get_attribute_list("id") if name]
+    if any(mark in hidden for mark in marks):
+        return True
+    named = any(_SURROUNDINGS.search(name) for name in (tag.name, *(mark[1:] for mark in marks)))
+    return named and tag.find("h1") is None
 
 
-def _walk(element: Tag) -> Iterator[Piece]:
+def _hidden_by_style(page: BeautifulSoup) -> frozenset[str]:
+    """The classes and ids that the page's own style sheet hides."""
+    sheets = "".join(style.get_text() for style in page.find_all("style"))
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", sheets[:_MAX_STYLES])
+    selectors = (selector.strip() for names, body in rules if _HIDDEN.search(body) for selector in names.split(","))
+    return frozenset(selector for selector in selectors if re.fullmatch(r"[.#][\w-]+", selector))
+
+
+def _walk(element: Tag) -> Iterator[Piece | Remark]:
     """Block by block; words between blocks make a paragraph of their own."""
     loose: list[str] = []
     for child in element.children:
@@ -56,17 +79,17 @@ def _walk(element: Tag) -> Iterator[Piece]:
             loose = []
             yield from _block(child)
         elif isinstance(child, Tag):
-            loose.append("\n" if child.name == "br" else _words(child))
+            loose.append("\n" if child.name == "br" else _inline(child))
         elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
             loose.append(re.sub(r"\s+", " ", str(child)))
     yield from _paragraph(loose)
 
 
-def _block(tag: Tag) -> Iterator[Piece]:
+def _block(tag: Tag) -> Iterator[Piece | Remark]:
     if _HEADING.match(tag.name):
         yield Heading(_words(tag), int(tag.name[1]))
     elif tag.name == "table":
-        yield from _table(tag)
+        yield from _table(tag, len(tag.find_all_previous("table")) + 1)
     elif tag.name == "dl":
         yield from _definitions(tag)
     else:
@@ -83,7 +106,7 @@ def _paragraph(words: list[str]) -> Iterator[Paragraph]:
             yield Paragraph(line)
 
 
-def _definitions(tag: Tag) -> Iterator[Piece]:
+def _definitions(tag: Tag) -> Iterator[Piece | Remark]:
     """A name and its value read like a row of two cells."""
     name = ""
     for item in tag.find_all(["dt", "dd"]):
@@ -94,45 +117,84 @@ def _definitions(tag: Tag) -> Iterator[Piece]:
             name = ""
 
 
-def _table(table: Tag) -> Iterator[Piece]:
+def _table(table: Tag, number: int) -> Iterator[Piece | Remark]:
     caption = table.find("caption")
     if caption is not None:
         yield Paragraph(_words(caption))
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
-    grid = _grid(rows)
-    headers: tuple[str, ...] = ()
-    for number, (row, cells) in enumerate(zip(rows, grid, strict=True)):
-        marked = all(cell.name == "th" for cell in row.find_all(["td", "th"]))
-        if marked or (number == 0 and len(cells) > 1 and table.find("th") is None):
-            headers = cells
-        elif cells:
-            yield Row(cells, headers)
+    if any(row.find("table") is not None for row in rows):  # laid out with a table: the inner ones hold the data
+        for row in rows:
+            yield from _walk(row)
+        return
+    place = Place(f"table {number}")
+    marked = [row.find("td") is None or _name(row.find_parent(["thead", "table"])) == "thead" for row in rows]
+    has_marks = table.find("th") is not None or any(marked)
+    for lines, headers in _parts(_grid(rows, place), marked):
+        yield from read_table(lines, place, headers if has_marks else None)
 
 
-def _grid(rows: list[Tag]) -> list[tuple[str, ...]]:
+def _parts(grid: list[Line], marked: list[bool]) -> Iterator[tuple[list[Line], int]]:
+    """A table that begins anew under each further header, with how many header rows each part has."""
+    part: list[Line] = []
+    headers = 0
+    for line, is_header in zip(grid, marked, strict=True):
+        across = len({cell.origin for cell in line}) < 2
+        if is_header and not across and len(part) > headers and any(len({c.origin for c in row}) > 1 for row in part):
+            yield part, headers
+            part, headers = [], 0
+        if is_header and len(part) == headers:
+            headers += 1
+        part.append(line)
+    if part:
+        yield part, headers
+
+
+def _grid(rows: list[Tag], place: Place) -> list[Line]:
     """The cells of every row, each spanning cell repeated wherever it reaches."""
-    below: dict[tuple[int, int], str] = {}
-    grid = []
+    below: dict[tuple[int, int], Cell] = {}
+    grid: list[Line] = []
     for y, row in enumerate(rows):
-        line: list[str] = []
-        for cell in row.find_all(["td", "th"]):
+        line: list[Cell] = []
+        for tag in row.find_all(["td", "th"]):
             while (y, len(line)) in below:
                 line.append(below[y, len(line)])
-            words = _words(cell)
-            for _ in range(_span(cell, "colspan")):
-                for reach in range(1, _span(cell, "rowspan")):
-                    below[y + reach, len(line)] = words
-                line.append(words)
+            cell = Cell(_words(tag), (y, len(line)))
+            deep = min(_span(tag, "rowspan"), len(rows) - y)
+            for _ in range(_span(tag, "colspan")):
+                for reach in range(1, deep):
+                    below[y + reach, len(line)] = cell
+                line.append(cell)
+            if len(below) + len(line) > MAX_FIELDS:
+                raise UnreadableDocument(f"{place.said} has more than {MAX_FIELDS:,} fields")
         while (y, len(line)) in below:
             line.append(below[y, len(line)])
         grid.append(tuple(line))
     return grid
 
 
+def _name(tag: Tag | None) -> str:
+    return "" if tag is None else tag.name
+
+
 def _span(cell: Tag, name: str) -> int:
-    value = str(cell.get(name) or "1")
-    return min(int(value), 1_000) if value.isdigit() and value != "0" else 1
+    value = str(cell.get(name) or "1").strip()
+    return min(int(value), 1_000) if value.isascii() and value.isdigit() and int(value) else 1
+
+
+def _inline(tag: Tag) -> str:
+    return re.sub(r"\s+", " ", _words(tag).replace("\n", " ")) if tag.find("br") is None else _words(tag)
 
 
 def _words(tag: Tag) -> str:
-    return re.sub(r"\s+", " ", tag.get_text()).strip()
+    """The words of a cell or heading: a line break is one, and a raised number does not run into the one before."""
+    said = ""
+    for part in tag.descendants:
+        if isinstance(part, Tag):
+            if part.name == "br" or part.name in _BLOCKS:
+                said += "\n"
+        elif not isinstance(part, PreformattedString):
+            words = re.sub(r"\s+", " ", str(part))
+            if words.strip() and part.parent is not tag and _name(part.parent) == "sup":
+                words = f"^{words}" if said[-1:].isdigit() else f"[{words.strip('[]')}]"
+            said += words
+    return "\n".join(line.strip() for line in said.split("\n") if line.strip())

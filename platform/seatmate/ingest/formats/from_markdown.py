@@ -6,7 +6,8 @@ Every line is a paragraph of its own: such documents put one item to a line. Fro
 import re
 from collections.abc import Iterator
 
-from seatmate.ingest.pieces import Heading, Paragraph, Piece, Row
+from seatmate.ingest.formats.table import Place, plain_grid, read_table
+from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark
 
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -20,18 +21,20 @@ _BOLD_LINE = re.compile(r"\*\*([^*]{1,60})\*\*$")
 _QUESTION_LEVEL = 6
 
 
-def read_markdown(text: str) -> Iterator[Piece]:
+def read_markdown(text: str) -> Iterator[Piece | Remark]:
     lines = _COMMENT.sub("", _FRONT.sub("", text.replace("\r\n", "\n"))).split("\n")
     at = 0
     while at < len(lines):
         line = _QUOTE_MARK.sub("", lines[at].strip()).strip()
         following = lines[at + 1].strip() if at + 1 < len(lines) else ""
         if "|" in line and "|" in following and _TABLE_RULE.match(following):
-            headers = _cells(line)
+            begun = at + 1
+            table = [_cells(line)]
             at += 2
             while at < len(lines) and "|" in lines[at]:
-                yield Row(_cells(lines[at].strip()), headers)
+                table.append(_cells(lines[at].strip()))
                 at += 1
+            yield from read_table(plain_grid(table), Place(f"the table in line {begun}"), header_rows=1)
             continue
         heading = _HEADING.match(line)
         if heading:

@@ -4,8 +4,8 @@ import re
 
 from seatmate.ingest.pieces import Heading, Paragraph, Piece
 
-_MAX_HEADING = 30
-_MAX_TITLE = 60
+MAX_HEADING = 30
+MAX_TITLE = 60
 _ENDS_SENTENCE = tuple("。；：，！？;:,!?")
 _NUMBERED = (
     (2, re.compile(r"第[一二三四五六七八九十百\d]+[章条节部分]")),
@@ -17,12 +17,17 @@ _NUMBERED = (
 
 def read_line(line: str, first: bool, page: int | None = None) -> Piece:
     """A heading or a paragraph; the first line of a document is its title if it can be one."""
-    if first and len(line) <= _MAX_TITLE and not line.endswith(_ENDS_SENTENCE):
+    if first and can_be_title(line):
         return Heading(line, 1, page)
     level = number_level(line)
-    if level is None or len(line) > _MAX_HEADING or line.endswith(_ENDS_SENTENCE):
+    if level is None or len(line) > MAX_HEADING or line.endswith(_ENDS_SENTENCE):
         return Paragraph(line, page)
     return Heading(line, level, page)
+
+
+def can_be_title(line: str) -> bool:
+    """Short, and no sentence."""
+    return len(line) <= MAX_TITLE and not line.endswith(_ENDS_SENTENCE)
 
 
 def number_level(line: str) -> int | None:

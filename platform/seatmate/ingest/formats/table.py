@@ -7,7 +7,7 @@ is told in a remark. Knows no format, and nothing of what stands around the tabl
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatmate.ingest.pieces import UNDER, Paragraph, Piece, Remark, Row, tidy, tidy_name
 
@@ -24,7 +24,9 @@ _NAMES_ATTRIBUTE = re.compile(
     r"(?:名称|全称|简称|代码|编号|等级|评级|金额|本金|限额|额度|上限|下限|期限|期|日|日期|时间|费|费率|费用|利率|收益率|率"
     r"|方式|规则|规定|基准|机构|管理人|托管人|类型|类别|性质|范围|对象|客户|币种|渠道|条件|要求|比例|状态|叫法|规模|用途|地区)$"
 )
-_NAMES_NAMES = frozenset({"项目", "要素", "产品要素", "名称", "事项", "指标", "科目", "条款", "序号", "类别", "内容", "字段"})
+_NAMES_NAMES = frozenset(
+    {"项目", "要素", "产品要素", "名称", "事项", "指标", "科目", "条款", "序号", "类别", "内容", "字段"}
+)
 _VALUE_NAMES = frozenset({"内容", "说明", "规则", "规定", "详情", "具体内容", "要素内容", "值", "标准", "备注", "描述"})
 
 
@@ -33,6 +35,7 @@ class Cell:
     text: str
     origin: tuple[int, int]
     """Row and column where it begins: equal for all the fields that one spanning cell covers."""
+    page: int | None = None
 
 
 Line = tuple[Cell, ...]
@@ -43,7 +46,6 @@ class Place:
     """Where a table stands: for its rows, and in words (`the table on page 2`) for what is said of it."""
 
     said: str
-    page: int | None = None
     sheet: str | None = None
 
 
@@ -67,11 +69,11 @@ def read_table(
     if not lines:
         return
     if len(lines[0]) == 1:
-        yield from (Paragraph(line[0].text, place.page, place.sheet) for line in lines)
+        yield from (_paragraph(line, place) for line in lines)
         return
     marked = header_rows
     while lines and _across(lines[0], lone):
-        yield Paragraph(_said(lines[0]), place.page, place.sheet)
+        yield _paragraph(lines[0], place)
         lines, marked = lines[1:], None if marked is None else max(0, marked - 1)
     if lines and marked is None and _pairs_side_by_side(lines):
         yield from _side_by_side(lines, place)
@@ -88,9 +90,7 @@ def header_paths(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _rows(
-    lines: list[Line], place: Place, marked: int | None, carry: bool, lone: bool
-) -> Iterator[Piece | Remark]:
+def _rows(lines: list[Line], place: Place, marked: int | None, carry: bool, lone: bool) -> Iterator[Piece | Remark]:
     depth = _header_depth(lines) if marked is None else min(marked, len(lines))
     if depth == len(lines) > 1:
         depth = 1
@@ -98,26 +98,26 @@ def _rows(
     body = lines[depth:]
     yield from _what_is_missing(headers, body, place)
     if not body:  # a header and nothing under it: its words are kept
-        yield Row(tuple(cell.text for cell in lines[0]), (), place.page, place.sheet)
+        yield Row(tuple(cell.text for cell in lines[0]), (), _page(lines[0]), place.sheet)
     group, above = "", ""
     for at, line in enumerate(body):
         following = body[at + 1] if at + 1 < len(body) else None
         if _across(line, lone):
             text = _said(line)
             if following is not None and at + 2 < len(body) and _begins_anew(body[:at], following, body[at + 2]):
-                yield Paragraph(text, place.page, place.sheet)
+                yield _paragraph(line, place)
                 yield from _rows(body[at + 1 :], place, None, carry, lone)
                 return
             is_group = following is not None and not _across(following, lone) and _names_a_group(text)
             group, above = (text if is_group else ""), ""
             if not is_group:
-                yield Paragraph(text, place.page, place.sheet)
+                yield _paragraph(line, place)
             continue
         cells = tuple(cell.text for cell in line)
         if headers and cells == tuple(cell.text for cell in lines[depth - 1]):
             continue  # the header, repeated on the next page
         above = cells[0] or above
-        yield Row((above, *cells[1:]) if carry else cells, headers, place.page, place.sheet, group)
+        yield Row((above, *cells[1:]) if carry else cells, headers, _page(line), place.sheet, group)
 
 
 def _what_is_missing(headers: tuple[str, ...], body: Sequence[Line], place: Place) -> Iterator[Remark]:
@@ -135,7 +135,7 @@ def _what_is_missing(headers: tuple[str, ...], body: Sequence[Line], place: Plac
 
 
 def _tidied(line: Line) -> Line:
-    return tuple(Cell(cell.text if cell.text.strip() else "", cell.origin) for cell in line)
+    return tuple(cell if cell.text.strip() else replace(cell, text="") for cell in line)
 
 
 def _even(lines: list[Line]) -> tuple[list[Line], int]:
@@ -167,6 +167,14 @@ def _across(line: Line, lone: bool) -> bool:
     return line[0].origin in filled and len(filled) == 1 and (lone or _NOTE.match(line[0].text) is not None)
 
 
+def _paragraph(line: Line, place: Place) -> Paragraph:
+    return Paragraph(_said(line), _page(line), place.sheet)
+
+
+def _page(line: Line) -> int | None:
+    return max((cell.page for cell in line if cell.page is not None), default=None)
+
+
 def _said(line: Line) -> str:
     return next(cell.text for cell in line if cell.text)
 
@@ -181,7 +189,9 @@ def _begins_anew(before: Sequence[Line], line: Line, following: Line) -> bool:
     last = next((row for row in reversed(before) if not _across(row, True)), None)
     if last is None or not all(cell.text for cell in line):
         return False
-    figured = [x for x in range(1, len(line)) if _FIGURE.match(tidy(last[x].text)) and _FIGURE.match(tidy(following[x].text))]
+    figured = [
+        x for x in range(1, len(line)) if _FIGURE.match(tidy(last[x].text)) and _FIGURE.match(tidy(following[x].text))
+    ]
     return bool(figured) and not any(_DIGIT.search(cell.text) for cell in line)
 
 
@@ -251,10 +261,10 @@ def _pairs_side_by_side(lines: Sequence[Line]) -> bool:
 def _side_by_side(lines: Sequence[Line], place: Place) -> Iterator[Piece]:
     for line in lines:
         if _across(line, False):
-            yield Paragraph(_said(line), place.page, place.sheet)
+            yield _paragraph(line, place)
         elif line[1].origin == line[3].origin:
-            yield Row((line[0].text, line[1].text), (), place.page, place.sheet)
+            yield Row((line[0].text, line[1].text), (), _page(line), place.sheet)
         else:
             for name, value in ((line[0], line[1]), (line[2], line[3])):
                 if name.text or value.text:
-                    yield Row((name.text, value.text), (), place.page, place.sheet)
+                    yield Row((name.text, value.text), (), _page(line), place.sheet)
