@@ -41,7 +41,7 @@ def faults_of_the_suites() -> Iterator[str]:
     suites = HOME / "eval" / "suites"
     conversations = load_conversations(HOME / "corpus" / "calls")
     documents = documents_of(sorted((HOME / "corpus" / "drops").glob("20*")))
-    asks = load_asks(suites / "ask.jsonl")
+    asks = [case for path in sorted(suites.glob("ask*.jsonl")) for case in load_asks(path)]
     calls = [case for path in sorted(suites.glob("aftercall-*.jsonl")) for case in load_calls(path)]
     yield from repeated_ids([*asks, *calls])
     yield from faults_of_figures(asks, documents)

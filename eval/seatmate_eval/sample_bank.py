@@ -14,7 +14,7 @@ def documents_of(drops: Sequence[Path]) -> dict[str, list[DocumentVersion]]:
     current: list[DocumentVersion] = []
     ended: list[DocumentVersion] = []
     for folder in drops:
-        drop = read_drop(folder, ())
+        drop = read_drop(folder, (), {})
         changes = plan(current, drop.documents, drop.refused)
         ended += history(changes.documents, drop.published_at)
         current = changes.kept

@@ -56,8 +56,8 @@ async def small_bank(
     snapshot = await stores.ledger.begin_snapshot("2026-W46")
     passages = [
         Passage(
-            Passage.id_of(d.doc_id, d.version, 0, len(d.text)), d.doc_id, d.version, d.title, d.doc_type, d.product_codes, d.scope,
-            d.validity, 0, len(d.text), d.text,
+            Passage.id_of(d.doc_id, d.version, 0, len(d.text)), d.doc_id, d.version, d.title, d.doc_type,
+            d.product_codes, d.scope, d.validity, 0, len(d.text), d.text,
         )
         for d in documents
     ]  # fmt: skip
@@ -185,7 +185,8 @@ async def test_a_question_about_an_earlier_day_is_answered_as_of_it_and_says_so(
 
 
 async def test_what_is_over_or_not_yet_in_force_is_named_and_not_told(tmp_path: Path) -> None:
-    over = document("fair", "跨年活动公告", "跨年活动期间境外取现免手续费。", Validity.of_days(None, date(2026, 1, 3)))
+    new_year = Validity.of_days(None, date(2026, 1, 3))
+    over = document("fair", "跨年活动公告", "跨年活动期间境外取现免手续费。", new_year)
     soon = document("soon", "开门红公告", "开门红贴息百分之一。", Validity.of_days(date(2027, 1, 1), None))
     stores = await small_bank((*DOCUMENTS, over, soon))
     for question, note in (

@@ -84,3 +84,8 @@ def test_a_question_about_an_earlier_day_says_which(question: str, day: str) -> 
 )
 def test_the_day_of_a_customers_deed_is_not_the_day_that_is_asked_about(question: str) -> None:
     assert day_meant(question, NOW) is None
+
+
+def test_a_product_named_in_order_not_to_be_meant_is_not_asked_about() -> None:
+    query = rewrite(Question(question="稳盈90A起购多少，别拿成稳盈90C的"), [A, C], NOW)
+    assert query.products == (A,)

@@ -67,7 +67,7 @@ VALUE = re.compile(
     rf"(?P<date>\d{{4}}年\d{{1,2}}月\d{{1,2}}日)|(?P<phone>959\d{{3}})|(?P<time>\d{{1,2}}:\d{{2}})"
     rf"|(?P<t>T\+\d)|(?P<level>(?<![A-Z0-9])[RC][1-5](?![0-9]))"
     rf"|(?P<range>(?:{_NUMBER})%?[–](?:{_NUMBER})(?:%|万元|元)?)"
-    rf"|(?P<plain>(?<![\dA-Z.,:+-])(?:{_NUMBER}))(?P<unit>%|‰|亿元|万元|元|个工作日|个月|个自然日|天|日|年|小时|分钟|周岁|次|期|笔)"
+    rf"|(?P<plain>(?<![\dA-Z.,:+-])(?!\d{{4}}年)(?:{_NUMBER}))(?P<unit>%|‰|亿元|万元|元|个工作日|个月|个自然日|天|日|年|小时|分钟|周岁|次|期|笔)"
 )
 
 
@@ -131,8 +131,8 @@ def measure(
     worlds = load()
     true = [case for world in worlds for case in true_cases(world, chance)]
     chance.shuffle(true)
-    false = list(dict.fromkeys(f for case in true for f in falsehoods(case, chance)))
-    false = _evenly(false, most_false, chance)
+    different = {(f.text, f.question, f.cite): f for case in true for f in falsehoods(case, chance)}
+    false = _evenly(list(different.values()), most_false, chance)
     true = true[:most_true]
     checker = Checker()
     alarms: dict[tuple[str, str], Tally] = defaultdict(Tally)
@@ -234,7 +234,7 @@ def _facts(world: World, title: str, passages: Sequence[Passage]) -> Iterator[Fa
     for number, passage in enumerate(passages):
         subject = _subject(world, passage, title)
         if passage.columns:
-            yield from _row_facts(passage, subject, number)
+            yield from _row_facts(world, passage, subject, number)
         elif found := re.fullmatch(r"([^：，。]{2,14})：([^。]{1,60})", passage.text):
             values = list(VALUE.finditer(found[2]))
             if len(values) == 1 and len(found[2]) - len(values[0][0]) <= 8:
@@ -250,33 +250,39 @@ def _subject(world: World, passage: Passage, title: str) -> str:
     return named[0].name if named else re.sub(r"（[^）]*）|^关于|的公告$|公告$|收费标准$|表$|产品说明$|说明$", "", title)
 
 
-def _row_facts(passage: Passage, subject: str, row: int) -> Iterator[Fact]:
+_NO_KEY = re.compile("说明|方式|条件|要求|机构|状态|代码|收取方|单位|备注|依据|客户$|可购买|产品全称")
+_LABELS = re.compile("^(?:费用|费用项目|项目|事项|收费项目|服务项目|收费内容|内容|要素)$")
+
+
+def _row_facts(world: World, passage: Passage, subject: str, row: int) -> Iterator[Fact]:
     cells = _cells(passage)
-    named = [v for h, v in cells if not VALUE.fullmatch(v) and not re.search(_NUMBER, v) and len(v) <= 24]
-    keys = named[:2] + [v for h, v in cells if re.search("期限|存期|等级|每笔金额", h)][:1]
-    if "期数" in cells[0][0]:
-        keys.insert(0, f"{cells[0][1]}期")
-    above = [re.sub(r"^[\d一二三四五六七八九十.、（）\s]+", "", h) for h in passage.headings[-1:]]
+    named = products_named(" ".join(v for h, v in cells[:2]), world.products)
+    above = [re.sub(r"^[\d一二三四五六七八九十.、（）\s第条]+", "", h) for h in passage.headings[-1:]]
+    keys = [
+        _NUMBERED.sub("", v) + ("期" if "期数" in h else "")
+        for n, (h, v) in enumerate(cells)
+        if not _NO_KEY.search(h) and len(v) <= 24 and v != "—" and n < 4
+        and (not VALUE.fullmatch(v) and not re.fullmatch(_NUMBER, v) or re.search("期限|存期|等级|期数", h))
+    ]  # fmt: skip
+    values = [h for h, v in cells if VALUE.fullmatch(v) or re.fullmatch(_NUMBER, v)]
+    label_cell = next((_NUMBERED.sub("", v) for h, v in cells[:2] if _LABELS.match(h) and v), "")
+    if named and len(named) == 1:
+        subject, above, keys = named[0].name, [], [k for k in keys if not products_named(k, world.products)]
+        keys = [] if any("产品" in h for h, _ in cells[:2]) else keys
+    if len(passage.product_codes) == 1:
+        above = []
     table = (passage.doc_id, passage.version, *passage.headings, *passage.columns)
-    generic = any(re.search(r"^(?:费用|费用项目|项目|事项|收费项目|服务项目)$", h) for h, _ in cells[:2])
     for header, value in cells:
-        if value in keys or not value:
-            continue
-        if "（元" in header and re.fullmatch(_NUMBER, value):
-            shown = f"{value}元"
-        elif VALUE.fullmatch(value):
-            shown = value
-        else:
+        bare_money = "（元" in header and re.fullmatch(_NUMBER, value)
+        if not (bare_money or VALUE.fullmatch(value)) or value in keys or f"{value}期" in keys:
             continue
         bare = re.sub(r"（[^）]*）", "", header)
-        label = keys[0] if generic and len([h for h, v in cells if VALUE.fullmatch(v)]) == 1 else bare
-        key = "".join(k for k in (above if not passage.product_codes else []) + keys if k != label)
-        fact = Fact(passage, "" if subject and subject in key else subject, _clean(key), label, value, table, row)
-        yield replace(fact, value=value) if shown == value else replace(fact, value=value, attribute=label)
+        label = label_cell if label_cell in keys and len(values) == 1 else bare
+        key = "".join(dict.fromkeys(k for k in above + keys if k != label))
+        yield Fact(passage, "" if subject in key else subject, key, label, value, table, row)
 
 
-def _clean(key: str) -> str:
-    return re.sub(r"^[一二三四五六七八九十]、", "", key)
+_NUMBERED = re.compile(r"^[一二三四五六七八九]、")
 
 
 def _cells(passage: Passage) -> list[tuple[str, str]]:
@@ -323,7 +329,7 @@ def true_cases(world: World, chance: random.Random) -> Iterator[Case]:
 
 
 def _thing(fact: Fact) -> str:
-    return f"{fact.subject}{fact.key}" if not fact.subject.endswith(fact.key) or not fact.key else fact.subject
+    return f"{fact.subject}{fact.key}"
 
 
 def _shown(fact: Fact) -> str:
@@ -342,7 +348,12 @@ def _paraphrased(world: World, fact: Fact, prefix: str, part: str, chance: rando
     """A sentence of a rule or a notice, with its figures spelt otherwise and its product named."""
     sentence = re.sub(r"^(?:\d+[.．、]|[①-⑨]|（\d+）|注\d?[：:])\s*", "", fact.key)
     sentence = re.sub(r"本产品|本期产品", fact.subject if "产品" in sentence else "本产品", sentence)
-    respelled = VALUE.sub(lambda m: respelt(m[0], chance) if chance.random() < 0.5 else m[0], sentence)
+    names = "|".join(re.escape(n) for p in world.products for n in (p.name, *p.aliases)) or "(?!)"
+    respelled = "".join(
+        piece if re.fullmatch(names, piece)
+        else VALUE.sub(lambda m: respelt(m[0], chance) if chance.random() < 0.5 else m[0], piece)
+        for piece in re.split(f"({names})", sentence)
+    )  # fmt: skip
     topic = f"{fact.subject} {re.sub(r'[^一-鿿]', '', VALUE.sub('', sentence))[:16]}"
     yield Case(world, fact, f"{topic}？", prefix + respelled, part)
     clauses = re.split(r"(?<=[，；])", sentence)
@@ -603,8 +614,9 @@ def _evenly(cases: Sequence[Case], most: int, chance: random.Random) -> list[Cas
         by_kind[case.falsehood].append(case)
     share = max(1, most // max(1, len(by_kind)))
     picked = [c for kind in by_kind.values() for c in chance.sample(kind, min(len(kind), share))]
-    rest = [c for kind in by_kind.values() for c in kind if c not in set(picked)] if len(picked) < most else []
-    return picked + chance.sample(rest, min(len(rest), most - len(picked)))
+    taken = set(map(id, picked))
+    rest = [c for kind in by_kind.values() for c in kind if id(c) not in taken] if len(picked) < most else []
+    return picked + chance.sample(rest, max(0, min(len(rest), most - len(picked))))
 
 
 def _parts(tallies: dict[tuple[str, str], Tally]) -> list[str]:

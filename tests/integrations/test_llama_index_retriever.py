@@ -3,7 +3,6 @@ engine does."""
 
 import asyncio
 import traceback
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -103,7 +102,7 @@ class Parrot(CustomLLM):
         return CompletionResponse(text=prompt)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponseGen:
-        def once() -> Iterator[CompletionResponse]:
+        def once() -> CompletionResponseGen:
             yield CompletionResponse(text=prompt, delta=prompt)
 
         return once()

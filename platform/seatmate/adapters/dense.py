@@ -1,14 +1,14 @@
-"""Static dense embeddings without torch: the mean of a text's token vectors, 63 µs a query.
+"""Static dense embeddings without torch: the mean of a text's token vectors, some tens of microseconds a query.
 
-A folder holds `embeddings.npy` (tokens × dimensions) and the tokens, either `tokens.txt` (a token per line, optionally
-a tab and its log probability) or a Hugging Face `tokenizer.json`. Without a folder, hashed character n-grams are
-projected: deterministic, far weaker, and the fingerprint says so. Knows nothing of how the table was trained.
+A folder holds `embeddings.npy` (tokens × dimensions, floats, or 8-bit integers with a factor a row in `scales.npy`)
+and the tokens, either `tokens.txt` (a token per line, optionally a tab and its log probability) or a Hugging Face
+`tokenizer.json`. Without a folder, hashed character n-grams are projected: deterministic, far weaker, and the
+fingerprint says so. Traditional characters are read as simplified. Knows nothing of how the table was trained.
 """
 
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seatmate.adapters.fold import fold
 from seatmate.domain.errors import Misconfigured
 
 Floats = NDArray[np.float32]
@@ -121,7 +122,7 @@ def _positions(gram: str) -> tuple[tuple[int, float], ...]:
 
 
 def _fold(text: str) -> str:
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+    return _SPACE.sub(" ", fold(text).lower()).strip()
 
 
 def _unit(vector: Floats) -> tuple[float, ...]:

@@ -27,6 +27,9 @@ class HybridEncoder:
     def fingerprint(self) -> str:
         return f"{self._sparse.fingerprint}+{self._dense.fingerprint}"
 
+    def words(self, text: str) -> list[str]:
+        return self._sparse.words(text)
+
     async def encode_query(self, text: str) -> Vectors:
         return Vectors(self._sparse.encode_query(text), self._dense.encode(text))
 

@@ -45,6 +45,9 @@ class ServerEncoder:
     def fingerprint(self) -> str:
         return f"{self._sparse.fingerprint}+server:{self._model}:{self._dimensions}:{self._query_prefix}"
 
+    def words(self, text: str) -> list[str]:
+        return self._sparse.words(text)
+
     async def encode_query(self, text: str) -> Vectors:
         [dense] = await self._embed([self._query_prefix + text])
         return Vectors(self._sparse.encode_query(text), dense)

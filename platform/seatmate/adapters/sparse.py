@@ -6,7 +6,6 @@ depend on the corpus: lengths are measured against a constant, and IDF is the en
 """
 
 import re
-import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 
-import opencc
-
+from seatmate.adapters.fold import fold
 from seatmate.domain.figures import FoundFigure, find_figures
 from seatmate.domain.ports import SparseVector
 
@@ -42,6 +40,10 @@ class SparseEncoder:
         libraries = f"jieba{version('jieba')}:opencc{version('opencc')}"
         return f"sparse1:k1={self._k1}:b={self._b}:length={self._usual_length}:{libraries}"
 
+    def words(self, text: str) -> list[str]:
+        """The text cut into the dictionary's words; nothing but white space is left out."""
+        return [word for word in _words().cut(text) if word.strip()]
+
     def encode_query(self, text: str) -> SparseVector:
         """Every term once, with weight 1: what it is worth is its IDF."""
         return _vector(dict.fromkeys(_words().terms(text), 1.0))
@@ -56,15 +58,17 @@ class _Words:
     """Text to terms; holds the dictionaries, which take half a second to load and do not change."""
 
     def __init__(self) -> None:
-        self._simplify = opencc.OpenCC("t2s").convert
         self._segmenter = jieba.Tokenizer()
         # Its own loader unmarshals a cache from the shared /tmp, which anyone on the machine may have written.
         self._segmenter.FREQ, self._segmenter.total = self._segmenter.gen_pfdict(self._segmenter.get_dict_file())
         self._segmenter.initialized = True
 
+    def cut(self, text: str) -> Iterator[str]:
+        yield from self._segmenter.cut(text, HMM=False)
+
     def terms(self, text: str) -> Iterator[str]:
         """Every term of a text, repeated as often as it occurs."""
-        folded = self._simplify(unicodedata.normalize("NFKC", text)).upper()
+        folded = fold(text).upper()
         # 90A holds no figure 9: a figure ends where its digits do.
         figures = [f for f in find_figures(folded) if not folded[f.end : f.end + 1].isdigit()]
         for figure in figures:

@@ -20,6 +20,8 @@ from seatmate.domain.figures import FoundFigure, RangeEnd, same_value
 # Tuned on the development half of tests/bench/figures.py.
 _NEARER = 0.12
 """By how much another figure's words must be nearer to the sentence before that figure is the one meant."""
+_CLEAR = 0.5
+"""How near the words of a line must be that the model did not cite."""
 _NAMING = 0.5
 """What a row's own name is worth beside the words of its cells."""
 
@@ -117,17 +119,36 @@ class FigureCheck:
         if said.figure.kind == "code":
             return Traced(said.figure, None, Flaw.FIGURE_OF_SOMETHING_ELSE)
         products = said.products or self._asked
-        same = [e for e in self._evidence if same_value(said.figure, e.stated.figure) and _same_unit(said, e.stated)]
         numbers = {line.number for line in cited}
-        same.sort(key=lambda e: e.line.number not in numbers)
-        flaws = []
-        for evidence in same:
+        flaws: list[Flaw] = []
+        for evidence in sorted(self._evidence, key=lambda e: e.line.number not in numbers):
+            if not _same_value(said, evidence.stated):
+                continue
+            is_cited = evidence.line.number in numbers
             flaw = self._disagrees(said, evidence, products)
-            if flaw is None:
+            if flaw is None and (is_cited or self._may_repair(said, evidence, numbers)):
                 return Traced(said.figure, evidence.line)
-            if evidence.line.number in numbers:
+            if flaw is not None and is_cited:
                 flaws.append(flaw)
         return Traced(said.figure, None, min(flaws, key=_ORDER.index) if flaws else Flaw.UNSUPPORTED_FIGURE)
+
+    def _may_repair(self, said: Stated, evidence: Evidence, cited: set[int]) -> bool:
+        """Is a line that the model did not cite clearly the one that its sentence speaks of?
+
+        Its words must be near the sentence's, and nearer than those of any figure of the lines that it did cite.
+        """
+        here = self._nearness(said, evidence.stated)
+        if here < _CLEAR and not (said.aspects and said.aspects & evidence.stated.aspects and not said.carried):
+            return False
+        return not any(
+            e.line.number in cited
+            and e.stated.figure.kind == evidence.stated.figure.kind
+            and self._nearness(said, e.stated) >= here
+            and not _same_value(said, e.stated)
+            and self._same_thing(said, e.stated)
+            and self._same_condition(said, e.stated)
+            for e in self._evidence
+        )
 
     def _disagrees(self, said: Stated, evidence: Evidence, products: frozenset[str]) -> Flaw | None:
         stated = evidence.stated
@@ -149,6 +170,8 @@ class FigureCheck:
 
     def _same_thing(self, said: Stated, stated: Stated) -> bool:
         """The same attribute, by its words or, where no word names one, by the words around."""
+        if said.leads and not said.aspects:
+            return bool((said.words | said.around) & (stated.words | stated.around) - _GENERIC)
         aspects = said.aspects or (frozenset() if said.words - _GENERIC else self._asks.aspects)
         if aspects and stated.aspects:
             if (said.carried or stated.carried) and (said.words & stated.words) - _GENERIC:
@@ -184,7 +207,7 @@ class FigureCheck:
             if (
                 rival.figure.kind != evidence.stated.figure.kind
                 or not _same_family(evidence, other)
-                or same_value(said.figure, rival.figure)
+                or _same_value(said, rival)
                 or (products and rival.products and not products & rival.products)
                 or rival.figure.range_end is not evidence.stated.figure.range_end
                 or (rival.side is Side.BEFORE) != (said.side is Side.BEFORE)
@@ -204,6 +227,14 @@ class FigureCheck:
         if name and not name & spoken:
             spoken = self._asks.words
         return held + (_NAMING * len(name & spoken) / len(name) if name else 0.0)
+
+
+def _same_value(said: Stated, stated: Stated) -> bool:
+    """The same value of the same unit. A source's bare number is an amount in a table only: its header is there."""
+    mine, theirs = said.figure, stated.figure
+    if not same_value(mine, theirs) or not _same_unit(said, stated):
+        return False
+    return mine.kind == theirs.kind or theirs.kind != "num" or stated.row or stated.labelled
 
 
 def _same_unit(said: Stated, stated: Stated) -> bool:

@@ -52,7 +52,7 @@ AnswerEvent = SentenceChecked | Answered
 
 @dataclass(frozen=True)
 class AskOptions:
-    """Part of a release. `min_relevance`: the share of the question that the best passage must cover."""
+    """Part of a release. `min_relevance`: how much of the question the best passage must speak of."""
 
     passages: int
     source_lines: int
@@ -178,6 +178,9 @@ class Ask:
         if course.visible is None or self._names_withheld(course):
             return
         course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
+        if course.question.history and _best(course.found) < self._options.min_relevance:
+            course.query = rewrite(course.question, course.products, course.asked_at, follows_up=True)
+            course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         course.retrieve_ms = course.elapsed_ms() - course.rewrite_ms
 
     async def _nothing_to_say(self, course: _Course) -> AbstainReason | None:

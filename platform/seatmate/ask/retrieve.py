@@ -8,7 +8,7 @@ does not answer, the cheap order stands.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seatmate.ask.relevance import Wanted
+from seatmate.ask.relevance import Cut, Wanted
 from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.attributes import attributes_in
 from seatmate.domain.errors import ModelUnavailable
@@ -61,7 +61,8 @@ class Retrieval:
         vectors = await self.encoder.encode_query(query.text)
         hits = await self.index.search(vectors, visible, limit * _OVERFETCH)
         passages = await self.knowledge.passages([hit.passage_id for hit in hits])
-        found = rerank(query, [passages[h.passage_id] for h in hits if h.passage_id in passages], self.weights)
+        there = [passages[hit.passage_id] for hit in hits if hit.passage_id in passages]
+        found = rerank(query, there, self.encoder.words, self.weights)
         return (await self._reranked(query, found))[:limit]
 
     async def _reranked(self, query: StandaloneQuery, found: list[RankedPassage]) -> list[RankedPassage]:
@@ -76,10 +77,10 @@ class Retrieval:
 
 
 def rerank(
-    query: StandaloneQuery, passages: Sequence[Passage], weights: RankWeights = RankWeights()
+    query: StandaloneQuery, passages: Sequence[Passage], cut: Cut, weights: RankWeights = RankWeights()
 ) -> list[RankedPassage]:
     """The signs of each passage in one sum; ties by passage id, so that every engine gives one order."""
-    wanted = Wanted.of(query, passages)
+    wanted = Wanted.of(query, passages, cut)
     ranked = [
         RankedPassage(passage, _score(query, passage, rank, wanted, weights), wanted.said_by(passage))
         for rank, passage in enumerate(passages)

@@ -18,6 +18,8 @@ from seatmate.domain.words import informative
 
 _FOLLOW_UP = re.compile(r"^(那|那么|还有|另外|它|这个|这款|该|换成|要是|如果)|呢[？?。]?$")
 _CLASS = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])\s*[类份款]")
+_NOT_THIS = re.compile(r"(?:别|不要|不是|勿)[^，。？?]{0,3}$")
+"""What is named after it is named in order not to be meant: 「别拿成经营快贷的」."""
 _SHORT = 3
 """A follow-up with at most this many informative pieces takes its subject from the question before it."""
 
@@ -32,13 +34,18 @@ class StandaloneQuery:
     as_of: datetime | None = None
 
 
-def rewrite(question: Question, products: Sequence[Product], asked_at: datetime) -> StandaloneQuery:
-    """What is really asked, in one sentence. `products` are those that the caller may know of."""
+def rewrite(
+    question: Question, products: Sequence[Product], asked_at: datetime, follows_up: bool = False
+) -> StandaloneQuery:
+    """What is really asked, in one sentence. `products` are those that the caller may know of.
+
+    `follows_up` takes the question for a follow-up although it does not look like one.
+    """
     asked = question.question.strip()
     earlier = [turn.content for turn in question.history if turn.role == "user"]
     named, attributes = _said(asked, earlier, products)
     inherited: list[str] = []
-    if earlier and _follows_up(asked, bool(named)):
+    if earlier and (follows_up or _follows_up(asked, bool(named))):
         last_named = _last(earlier, products)
         if not named and last_named:
             named = last_named
@@ -68,7 +75,7 @@ def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...
 def _said(
     asked: str, earlier: Sequence[str], products: Sequence[Product]
 ) -> tuple[tuple[Product, ...], tuple[Attribute, ...]]:
-    named = products_named(asked, products)
+    named = tuple(p for p in products_named(asked, products) if not _excluded(asked, p))
     if not named and (letter := _CLASS.search(asked)):
         named = tuple(
             sibling
@@ -77,6 +84,12 @@ def _said(
             if sibling.name == f"{p.name[:-1]}{letter[1].upper()}"
         )
     return named, _attributes(asked)
+
+
+def _excluded(asked: str, product: Product) -> bool:
+    """Is every mention of the product one that sets it apart?"""
+    places = [m.start() for name in product.names for m in re.finditer(re.escape(name), asked, re.I)]
+    return bool(places) and all(_NOT_THIS.search(asked[:place]) for place in places)
 
 
 def _attributes(text: str) -> tuple[Attribute, ...]:

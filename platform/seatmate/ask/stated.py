@@ -8,8 +8,9 @@ other cells. Knows nothing of what was asked.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from seatmate.domain.attributes import Attribute, attributes_in
 from seatmate.domain.figures import COUNTERS, FoundFigure, RangeEnd, find_figures
@@ -19,6 +20,11 @@ from seatmate.domain.words import informative
 Aspects = frozenset[Attribute]
 
 _CLAUSE = re.compile(r"(?:[^，,；;。！？!?、\n]|(?<=\d),(?=\d))+")
+_BRACKETS = re.compile(r"[（(][^（）()]{0,60}[）)]")
+_INNER_MARKS = re.compile(r"[，,；;、]")
+_ASIDE = re.compile(r"[（(与和跟同比及]\s*$")
+_NUMBERING = re.compile(r"(?:(?<=\n)|(?<![\s\S]))\d{1,2}(?:[.．](?!\d)|、)|(?<=[第注])\d{1,2}(?:步|条|章|节|[：:])")
+_THIS = re.compile(r"本期|本产品|本款|该产品|本类")
 _AFTER_WORDS = re.compile(
     r"^[\s，]{0,1}(?:内|可|前|后|能|即|就|的)?(?:(确认)|(到账|到帐)|(起购|起投|起买)|(起存)|(追加|递增))"
 )
@@ -77,7 +83,8 @@ class Stated:
 
     `partner` is the other end of a range; `aspects` are empty when no word names one, `carried` says that they stand in
     an earlier clause; `words` are the pieces of its clause or cell, `around` those of its row or line; `keys` are the
-    figures it holds on, `row` tells that it is a cell.
+    figures it holds on, `leads` says that it is itself what another figure of its clause holds on,
+    `labelled` that a colon stands before it, `row` that it is a cell.
     """
 
     figure: FoundFigure
@@ -93,6 +100,8 @@ class Stated:
     keys: tuple[FoundFigure, ...]
     side: Side
     compared: bool
+    leads: bool = False
+    labelled: bool = False
     row: bool = False
 
 
@@ -185,8 +194,8 @@ def asked_in(question: str, names: Names) -> Asked:
 
 
 def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], heading: str, title: str) -> list[Stated]:
-    figures = find_figures(text)
-    clauses = [found.span() for found in _CLAUSE.finditer(text)]
+    figures = [f for f in find_figures(text) if not _NUMBERING.match(text, f.start)]
+    clauses = _clauses(text)
     label = _label(text)
     around = informative(f"{_without(text, figures)} {heading} {title}")
     each = _each(text, figures, mentions)
@@ -204,19 +213,30 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
                 figure=figure,
                 partner=_partner(figures, number),
                 unit=_unit(text, figure),
-                products=each.products.get(number, _products(figure, mentions, codes, start, end)),
+                products=each.products.get(number, _products(text, figure, mentions, codes, start, end)),
                 aspects=aspects,
                 carried=carried and number not in each.aspects,
-                facets=_facets(text[start:end], figure.start - start, label, earlier, heading),
+                facets={
+                    **_facets(text[start:end], figure.start - start, label, earlier, heading),
+                    **each.facets.get(number, {}),
+                },
                 words=informative(_without(text[start:end], [f for f in figures if start <= f.start < end], start)),
                 around=around,
                 naming=informative(label),
                 keys=each.keys.get(number, _keys(figures, number, clauses, here)),
                 side=_side(text, figure, start, end, clauses[here - 1] if here else (0, 0)),
                 compared=_COMPARED.search(text, max(0, figure.start - 24), figure.start) is not None,
+                leads=_leads(figures, number, end),
+                labelled=text[: figure.start].endswith(("：", ":")),
             )
         )
     return stated
+
+
+def _clauses(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """The clauses of a text; a comma within brackets ends none."""
+    whole = _BRACKETS.sub(lambda m: _INNER_MARKS.sub("\x00", m[0]), text)
+    return [found.span() for found in _CLAUSE.finditer(whole, start, len(text) if end is None else end)]
 
 
 def _label(text: str) -> str:
@@ -239,7 +259,7 @@ def _aspects(
         joined = _joined(text, named, figure)
         return frozenset(joined or before[-1:]), False
     behind = [attribute for attribute, at, _ in named if figure.end <= at < following]
-    if behind:
+    if behind and following >= end:
         return frozenset(behind[:1]), False
     for whole in (text[:start], label, heading):
         earlier = attributes_in(whole)
@@ -280,19 +300,19 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _products(
-    figure: FoundFigure, mentions: Sequence[Mention], codes: frozenset[str], start: int, end: int
+    text: str, figure: FoundFigure, mentions: Sequence[Mention], codes: frozenset[str], start: int, end: int
 ) -> frozenset[str]:
-    """Named in the clause, else — for a text that is of no product itself — named before it, else named at all."""
-    inside = [m for m in mentions if start <= m.start < end]
-    before = [m for m in inside if m.end <= figure.start]
-    if before or inside:
-        return frozenset({(before or inside)[-1 if before else 0].code}) if len(inside) == 1 or before else codes
-    if codes:
+    """Named in the clause, else — unless it speaks of this product — named as a subject before it, else its text's."""
+    before = [m for m in mentions if start <= m.start and m.end <= figure.start]
+    if before:
+        return frozenset({before[-1].code})
+    if codes or _THIS.search(text, start, figure.start):
         return codes
-    earlier = [m for m in mentions if m.end <= figure.start]
-    if earlier:
-        return frozenset({earlier[-1].code})
-    return frozenset(m.code for m in mentions)
+    inside = [m for m in mentions if start <= m.start < end]
+    if inside:
+        return frozenset({inside[0].code})
+    earlier = [m for m in mentions if m.end <= start and not _ASIDE.search(text, 0, m.start)]
+    return frozenset({earlier[-1].code}) if earlier else frozenset(m.code for m in mentions if m.start >= end)
 
 
 _KEY_KINDS = ("term", "level", "date", "time", "num", "tier")
@@ -329,6 +349,12 @@ def _keys(
     return tuple(found)
 
 
+def _leads(figures: Sequence[FoundFigure], number: int, end: int) -> bool:
+    """一年 of 「一年期年利率1.40%」."""
+    figure = figures[number]
+    return bool(_key_kind(figure)) and any(f.start < end and f.kind != figure.kind for f in figures[number + 1 :])
+
+
 def _side(text: str, figure: FoundFigure, start: int, end: int, previous: tuple[int, int]) -> Side:
     for change in _FROM_TO.finditer(text):
         if change.start("old") <= figure.start < change.end("old"):
@@ -342,30 +368,43 @@ def _side(text: str, figure: FoundFigure, start: int, end: int, previous: tuple[
 
 @dataclass(frozen=True)
 class _Each:
-    aspects: Mapping[int, Aspects]
-    keys: Mapping[int, tuple[FoundFigure, ...]]
-    products: Mapping[int, frozenset[str]]
+    """What each of several figures is, by their numbers."""
+
+    aspects: Mapping[int, Aspects] = field(default_factory=dict)
+    keys: Mapping[int, tuple[FoundFigure, ...]] = field(default_factory=dict)
+    products: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    facets: Mapping[int, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
 
 def _each(text: str, figures: Sequence[FoundFigure], mentions: Sequence[Mention]) -> _Each:
     """「管理费和托管费分别为0.20%和0.02%」: the first is of the first, the second of the second."""
     found = _EACH.search(text)
     if found is None:
-        return _Each({}, {}, {})
-    after = [n for n, f in enumerate(figures) if f.start >= found.end() and f.range_end is not RangeEnd.HIGH]
-    after = [n for n in after if figures[n].kind == figures[after[0]].kind]
-    named = [a.attribute for a in attributes_in(text[: found.start()])]
-    if len(named) == len(after) > 1:
-        return _Each({n: frozenset({a}) for n, a in zip(after, named, strict=True)}, {}, {})
-    before = [f for f in figures if f.end <= found.start()]
-    for kind in {f.kind for f in before}:
-        keys = [f for f in before if f.kind == kind]
-        if len(keys) == len(after) > 1:
-            return _Each({}, {n: (f,) for n, f in zip(after, keys, strict=True)}, {})
+        return _Each()
+    before, at = text[: found.start()], found.end()
+    after = [n for n, f in enumerate(figures) if f.start >= at and f.range_end is not RangeEnd.HIGH]
+    both = {n: low for low in after for n in (low, low + 1) if n == low or _is_high(figures, n)}
+    order = {low: place for place, low in enumerate(after)}
+    if len(after) < 2:
+        return _Each()
+    facets: dict[int, dict[str, frozenset[str]]] = {n: {} for n in both}
+    for name, said in _facets_in(before).items():
+        if len(said) == len(after):
+            for n, low in both.items():
+                facets[n][name] = frozenset({said[order[low]]})
+    aspects = [a.attribute for a in attributes_in(before)]
+    keys = [[f for f in figures if f.end <= found.start() and f.kind == kind] for kind in ("term", "num", "level")]
     codes = list(dict.fromkeys(m.code for m in mentions if m.end <= found.start()))
-    if len(codes) == len(after) > 1:
-        return _Each({}, {}, {n: frozenset({c}) for n, c in zip(after, codes, strict=True)})
-    return _Each({}, {}, {})
+    return _Each(
+        {n: frozenset({aspects[order[low]]}) for n, low in both.items()} if len(aspects) == len(after) else {},
+        {n: (k[order[low]],) for k in keys if len(k) == len(after) for n, low in both.items()},
+        {n: frozenset({codes[order[low]]}) for n, low in both.items()} if len(codes) == len(after) else {},
+        facets,
+    )
+
+
+def _is_high(figures: Sequence[FoundFigure], number: int) -> bool:
+    return number < len(figures) and figures[number].range_end is RangeEnd.HIGH
 
 
 # ── rows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -460,6 +499,7 @@ def _in_cell(text: str, cell: _Cell) -> list[FoundFigure]:
     return found
 
 
+@lru_cache(maxsize=2_048)
 def _unit_of_header(header: str) -> str:
     """元 of 手续费（元/笔）."""
     found = _HEADER_UNIT.search(header)
@@ -470,10 +510,8 @@ def _unit_of_header(header: str) -> str:
 
 
 def _clause_around(text: str, cell: _Cell, figure: FoundFigure) -> tuple[int, int]:
-    for found in _CLAUSE.finditer(text, cell.start, cell.end):
-        if found.start() <= figure.start < found.end():
-            return found.span()
-    return cell.start, cell.end
+    around = (span for span in _clauses(text, cell.start, cell.end) if span[0] <= figure.start < span[1])
+    return next(around, (cell.start, cell.end))
 
 
 def _stated_inner(text: str, clause: tuple[int, int], figure: FoundFigure, figures: Sequence[FoundFigure]) -> Aspects:
@@ -503,16 +541,21 @@ def _unit(text: str, figure: FoundFigure) -> str:
 def _facets(clause: str, at: int, label: str, earlier: str, heading: str) -> dict[str, frozenset[str]]:
     """Of each facet the nearest that is said: before the figure in its clause, in the clause, before it, above it."""
     found: dict[str, frozenset[str]] = {}
-    for name, pattern in _FACETS.items():
-        before = [m.lastgroup or "" for m in pattern.finditer(clause[:at])] if at else []
-        if before:
-            found[name] = frozenset(before[-1:])
-            continue
-        for text in (clause, label, earlier, heading):
-            said = frozenset(m.lastgroup or "" for m in pattern.finditer(text))
-            if said:
-                found[name] = said
-                break
+    for name, said in _facets_in(clause[:at]).items():
+        found[name] = frozenset(said[-1:])
+    for text in (clause, label, earlier, heading):
+        for name, said in _facets_in(text).items():
+            found.setdefault(name, frozenset(said))
+    return found
+
+
+@lru_cache(maxsize=2_048)
+def _facets_in(text: str) -> Mapping[str, Sequence[str]]:
+    """Every facet that a text names, with what it says of it, left to right."""
+    found: dict[str, list[str]] = {}
+    for name, pattern in _FACETS.items() if text else ():
+        if said := [m.lastgroup or "" for m in pattern.finditer(text)]:
+            found[name] = said
     return found
 
 

@@ -15,7 +15,7 @@ from seatmate.domain.numerals import CHINESE, ENGLISH, narrow, parse_chinese, pa
 
 __all__ = ["Bound", "FoundFigure", "RangeEnd", "find_figures", "is_supported"]
 
-# Every count of characters has an end, so that no text makes the search quadratic; a longer run of digits is one number.
+# Every count of characters has an end, so that no text makes the search quadratic; a longer run of digits is a number.
 _A = r"(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,12})?(?!\d)"
 _C = rf"[{CHINESE}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}})?"
 _E = rf"(?<![A-Za-z])(?:{ENGLISH})(?:[ -](?:and )?(?:{ENGLISH})){{0,8}}(?![A-Za-z])"
@@ -71,6 +71,9 @@ def _number(text: str) -> Decimal | None:
     if re.fullmatch(r"\d+(?:\.\d+)?", bare):
         return Decimal(bare)
     return parse_english(text) if bare[:1].isascii() else parse_chinese(bare)
+
+
+_PARTS = dict.fromkeys(("bp", "bps", "个基点", "基点", "万分之"), "0.01") | dict.fromkeys(("‰", "千分之"), "0.1")
 
 
 def _percent(m: re.Match[str]) -> str | None:
@@ -131,8 +134,8 @@ def _term(m: re.Match[str]) -> str | None:
 
 
 _MONTHS = {
-    m: n
-    for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6},
+    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
 }
 
 
@@ -191,76 +194,85 @@ COUNTERS = (
 """What a bare number may count."""
 _NOT_AMOUNT = rf"(?!\s?(?:{_S}|{_UNIT})|[\d.,%])"
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE if read in (_amount, _term, _percent) else 0), read)
-    for pattern, read in (
-        (
-            r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])",
-            lambda m: f"code:{m[0]}",
-        ),
-        (r"(?<![A-Za-z0-9])[RCrc][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0].upper()}"),
-        (r"(?<![A-Za-z0-9])[TDtd]\s?\+\s?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
-        (rf"(?<!\d){_Y}\s?年\s?{_M}\s?月\s?{_D}\s?[日号]", _date),
-        (r"(?<![\d.])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d.])", _date),
-        (rf"(?<![\d一二三四五六七八九十]){_M}月{_D}(?:[日号]|(?=\s?[-–—~至到]\s?\d{{1,2}}[日号]))", _date),
-        (r"(?<![\d/.])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/%])", _date),
-        (rf"{_EM}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y>\d{{4}}))?(?!\d)", _date),
-        (rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s{_EM}(?:\s(?P<y>\d{{4}}))?(?!\d)", _date),
-        (rf"(?<!\d){_Y}年{_M}月(?!期)", _month),
-        (rf"(?<![\d一二三四五六七八九十]){_M}月(?=[末底初份])", _month),
-        (
-            r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)",
-            _digits,
-        ),
-        (
-            r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)",
-            _digits,
-        ),
-        (rf"(?<![\d.,-])95\d{{3,4}}(?!\d){_NOT_AMOUNT}", _digits),
-        (rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}}):(?P<mi>[0-5]\d)(?!\d)", _clock),
-        (
-            rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}})[时点](?:(?P<mi>[0-5]\d|半)分?|整|钟)?(?=[^零〇一二三四五六七八九]|$)",
-            _clock,
-        ),
-        (
-            r"(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?(?P<h>[一二两三四五六七八九十]{1,3})点"
-            r"(?:(?P<mi>半|[一二三四五]?十[一二三四五六七八九]?)分?)?",
-            _clock,
-        ),
-        (
-            rf"(?P<n>{_A})\s*(?P<u>%|‰|bps?(?![A-Za-z])|个?百分点|个?基点|percent(?![A-Za-z])|per\scent)",
-            _percent,
-        ),
-        (rf"(?P<n>{_C})(?P<u>个百分点|个?基点)", _percent),
-        (rf"(?P<n>{_E})\s*(?:percent|per\scent|%)", _percent),
-        (rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
-        (rf"(?P<n>{_A})\s?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)\s*(?P<u>{_UNIT}|)(?!\d)", _amount),
-        (rf"(?P<n>{_A})\s*(?P<s>{_S}|)\s*(?P<u>{_UNIT})", _amount),
-        (rf"(?P<n>{_C})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
-        (rf"(?P<n>{_A})\s*(?P<s>{_SE})\s*(?P<u>{_UNIT}|)", _amount),
-        (rf"(?P<n>{_E})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
-        (rf"(?P<sign>{_SIGN})\s?(?P<n>{_A})(?:\s?(?P<s>{_S}|(?:{_SE})(?![A-Za-z])))?", _amount),
-        (rf"(?P<n>{_A})\s*(?P<s>{_S})(?!分之)", _amount),
-        (rf"(?P<n>{_N}|半)\s?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
-        (rf"(?P<n>{_N}|半)\s?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
-        (rf"(?P<n>{_E})[ -](?P<u>{_TERM_UNIT})", _term),
-        (rf"(?P<n>{_N})\s?(?:{COUNTERS})", _count),
-        (
-            rf"(?P<n>[一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]{{1,12}}[万亿][{CHINESE}]{{0,24}})(?P<s>)(?P<u>)",
-            _amount,
-        ),
-        (rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z0-9])", _count),
-        (r"(?<!\d)\d{25,}(?!\d)", _long),
-    )
+_Rule = tuple[str, str, Callable[[re.Match[str]], str | None]]
+_CODE = (
+    r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])"
 )
+_SERVICE = r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)"
+_SUBSCRIBER = (
+    r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)"
+    r"|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)"
+)
+_HOUR = rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}})[时点](?:(?P<mi>[0-5]\d|半)分?|整|钟)?(?=[^零〇一二三四五六七八九]|$)"
+_SPOKEN_HOUR = (
+    r"(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?(?P<h>[一二两三四五六七八九十]{1,3})点"
+    r"(?:(?P<mi>半|[一二三四五]?十[一二三四五六七八九]?)分?)?"
+)
+_PART = r"%|‰|bps?(?![A-Za-z])|个?百分点|个?基点|percent(?![A-Za-z])|per\scent"
+_SPOKEN_LARGE = (
+    rf"(?P<n>[一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]{{1,12}}[万亿][{CHINESE}]{{0,24}})(?P<s>)(?P<u>)"
+)
+# In the order in which they win their characters. A rule is tried only on a text that has one of the characters it
+# needs: most texts have few.
+_TABLE: tuple[_Rule, ...] = (
+    ("latin", _CODE, lambda m: f"code:{m[0]}"),
+    ("RCrc", r"(?<![A-Za-z0-9])[RCrc][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0].upper()}"),
+    ("+", r"(?<![A-Za-z0-9])[TDtd]\s?\+\s?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
+    ("月", rf"(?<!\d){_Y}\s?年\s?{_M}\s?月\s?{_D}\s?[日号]", _date),
+    ("-/.", r"(?<![\d.])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d.])", _date),
+    ("月", rf"(?<![\d一二三四五六七八九十]){_M}月{_D}(?:[日号]|(?=\s?[-–—~至到]\s?\d{{1,2}}[日号]))", _date),
+    ("/", r"(?<![\d/.])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/%])", _date),
+    ("latin", rf"{_EM}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y>\d{{4}}))?(?!\d)", _date),
+    ("latin", rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s{_EM}(?:\s(?P<y>\d{{4}}))?(?!\d)", _date),
+    ("月", rf"(?<!\d){_Y}年{_M}月(?!期)", _month),
+    ("月", rf"(?<![\d一二三四五六七八九十]){_M}月(?=[末底初份])", _month),
+    ("48", _SERVICE, _digits),
+    ("01", _SUBSCRIBER, _digits),
+    ("9", rf"(?<![\d.,-])95\d{{3,4}}(?!\d){_NOT_AMOUNT}", _digits),
+    (":", rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}}):(?P<mi>[0-5]\d)(?!\d)", _clock),
+    ("时点", _HOUR, _clock),
+    ("点", _SPOKEN_HOUR, _clock),
+    ("%‰点bBPp", rf"(?P<n>{_A})\s*(?P<u>{_PART})", _percent),
+    ("点", rf"(?P<n>{_C})(?P<u>个百分点|个?基点)", _percent),
+    ("latin", rf"(?P<n>{_E})\s*(?:percent|per\scent|%)", _percent),
+    ("分", rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
+    ("亿万千", rf"(?P<n>{_A})\s?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)\s*(?P<u>{_UNIT}|)(?!\d)", _amount),
+    ("", rf"(?P<n>{_A})\s*(?P<s>{_S}|)\s*(?P<u>{_UNIT})", _amount),
+    ("", rf"(?P<n>{_C})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
+    ("latin", rf"(?P<n>{_A})\s*(?P<s>{_SE})\s*(?P<u>{_UNIT}|)", _amount),
+    ("latin", rf"(?P<n>{_E})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
+    ("", rf"(?P<sign>{_SIGN})\s?(?P<n>{_A})(?:\s?(?P<s>{_S}|(?:{_SE})(?![A-Za-z])))?", _amount),
+    ("亿万千百", rf"(?P<n>{_A})\s*(?P<s>{_S})(?!分之)", _amount),
+    ("年", rf"(?P<n>{_N}|半)\s?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
+    ("", rf"(?P<n>{_N}|半)\s?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
+    ("latin", rf"(?P<n>{_E})[ -](?P<u>{_TERM_UNIT})", _term),
+    ("", rf"(?P<n>{_N})\s?(?:{COUNTERS})", _count),
+    ("万亿", _SPOKEN_LARGE, _amount),
+    ("", rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z0-9])", _count),
+    ("", r"(?<!\d)\d{25,}(?!\d)", _long),
+)
+_RULES = tuple(
+    (needs, re.compile(pattern, re.IGNORECASE if read in (_amount, _term, _percent) else 0), read)
+    for needs, pattern, read in _TABLE
+)
+_NUMERALS = re.compile(rf"[0-9{CHINESE}半]|(?i:{ENGLISH})")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 def find_figures(text: str) -> list[FoundFigure]:
     """All figures, left to right, none overlapping: an earlier rule wins its characters."""
     searched = narrow(text)
+    if not _NUMERALS.search(searched):
+        return []
     taken = bytearray(len(text))
     found: list[FoundFigure] = []
-    for pattern, read in _RULES:
+    latin = _LATIN.search(searched) is not None
+    for needs, pattern, read in _RULES:
+        if needs == "latin":
+            if not latin:
+                continue
+        elif needs and not any(c in searched for c in needs):
+            continue
         for m in pattern.finditer(searched):
             start, end = m.span()
             if start == end or any(taken[start:end]):
@@ -275,7 +287,7 @@ def find_figures(text: str) -> list[FoundFigure]:
 
 def _value_of(spelt: str) -> str | None:
     """The value of a text that is one figure from its first character to its last, or None."""
-    for pattern, read in _RULES:
+    for _, pattern, read in _RULES:
         m = pattern.fullmatch(spelt)
         if m is not None and m[0] and (normalised := read(m)) is not None:
             return normalised
@@ -296,11 +308,10 @@ def same_value(figure: FoundFigure, other: FoundFigure) -> bool:
     """Is it the same value, whatever its spelling?"""
     if other.normalised == figure.normalised:
         return True
-    kinds = {other.kind, figure.kind}
-    if other.value == figure.value and "num" in kinds and kinds <= _BARE:
-        return True
+    if other.value == figure.value and {other.kind, figure.kind} in _WITHOUT_UNIT:
+        return (other if other.kind == "num" else figure).raw[-1:].isdigit()  # 5次 counts something: it is not 5元
     years = (figure.value[:4], other.value[:4])
     return figure.kind == other.kind == "date" and "----" in years and figure.value[4:] == other.value[4:]
 
 
-_BARE = {"num", "amt", "pct", "phone"}
+_WITHOUT_UNIT = ({"num", "amt"}, {"num", "pct"}, {"num", "phone"})

@@ -30,6 +30,16 @@ def informative(text: str) -> frozenset[str]:
     return frozenset(pieces)
 
 
+_EMPTY_CHARACTERS = frozenset(
+    "的了吗呢吧啊么不是在有和与就都也还要会能可让给到对把被为我你他她它们这那个几多少怎样什哪谁请问客户一下先再去来做办拿看说算按"
+)
+
+
+def is_empty_word(word: str) -> bool:
+    """Does a word of one character say nothing of what is asked?"""
+    return len(word) == 1 and word in _EMPTY_CHARACTERS
+
+
 def without_empty_words(text: str) -> str:
     """The text with a blank in the place of every word of asking and of courtesy."""
     return _EMPTY.sub(" ", text)

@@ -155,9 +155,7 @@ def _source(document: DocumentVersion, drop: Drop) -> DocumentVersion:
     return drop.known.get(document.doc_id, document)
 
 
-def _passages(
-    document: DocumentVersion, drop: Drop, old_passages: dict[VersionKey, list[Passage]]
-) -> list[Passage]:
+def _passages(document: DocumentVersion, drop: Drop, old_passages: dict[VersionKey, list[Passage]]) -> list[Passage]:
     """Cut from the drop; or, for one that was not read again, copied from its earlier life."""
     if document.doc_id in drop.blocks:
         return split(document, drop.blocks[document.doc_id])

@@ -34,9 +34,7 @@ class Difference:
 
 def difference(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
     had, has = Counter(map(words_of, old)), Counter(map(words_of, new))
-    return Difference(
-        added=_beyond(new, had), removed=_beyond(old, has), unchanged=sum((had & has).values())
-    )
+    return Difference(added=_beyond(new, had), removed=_beyond(old, has), unchanged=sum((had & has).values()))
 
 
 def words_of(passage: Passage) -> str:

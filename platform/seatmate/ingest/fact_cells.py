@@ -20,10 +20,14 @@ _A = Attribute
 _STAGED = frozenset({_A.PENALTY, _A.FEE_REDEMPTION})
 _CODE_HEAD = re.compile(r"代码|编号")
 _NAME_HEAD = re.compile(r"产品|名称|全称|卡种|品种")
+_NUMBER_HEAD = re.compile(r"^(?:序号|编号|No\.?|#)$", re.IGNORECASE)
 _VALUE_HEAD = re.compile(r"费率|标准|内容|规则|规定|数值|金额|取值|要素值|详情|收费|说明$|^值$|利率")
 _NOTE_HEAD = re.compile(r"说明|备注|收取方|方式|单位|渠道|注")
 _UNIT_HEAD = re.compile(r"^(?:计量)?单位$")
-_BEFORE, _AFTER = re.compile(r"(?:调整|变更|修订|修改)前|原标准|原值"), re.compile(r"(?:调整|变更|修订|修改)后|新标准|新值")
+_BEFORE, _AFTER = (
+    re.compile(r"(?:调整|变更|修订|修改)前|原标准|原值"),
+    re.compile(r"(?:调整|变更|修订|修改)后|新标准|新值"),
+)
 _UNIT = re.compile(r"[（(]\s*(元|％|%|个月|月|年|天|日|期)(?:/[^）)]*)?\s*[）)]")
 _ASIDE = re.compile(r"[（(][^）)]*[）)]")
 _JOINTS = re.compile(r"[/、及与和]")
@@ -153,6 +157,14 @@ def _attribute_row(
 def _product_row(cells: Sequence[Cell], text: str, names: Names, group: str) -> Iterator[Stated]:
     """The columns name what the row states of the product it names."""
     codes = _product(cells, names, group)
+    changed = [cell for cell in cells if _BEFORE.search(cell.head)], [cell for cell in cells if _AFTER.search(cell.head)]
+    if codes is not None and all(changed):  # 调整前业绩比较基准, 调整后业绩比较基准
+        for is_old, among in zip((True, False), changed, strict=True):
+            for cell in among:
+                named = attributes_of(_AFTER.sub("", _BEFORE.sub("", cell.head)).strip("的"))
+                for stated in _read(named, cell, text, names, cell.head, beyond=False):
+                    yield Stated(replace(stated.statement, is_old=is_old), codes)
+        return
     if codes is None:
         return
     term = next((cell for cell in cells if attributes_of(cell.head) == (_A.TERM,)), None)
@@ -162,6 +174,8 @@ def _product_row(cells: Sequence[Cell], text: str, names: Names, group: str) -> 
         if not names.in_parts([group, *(cell.text for cell in cells)]):
             condition = term.text
         cells = [cell for cell in cells if cell is not term]
+    elif _NUMBER_HEAD.search(cells[0].head) or (cells[0].text.isdigit() and not _UNIT.search(cells[0].head)):
+        cells = cells[1:]
     elif not attributes_of(cells[0].head) and not _is_name(cells[0], names):
         condition = _kind(cells[0])
         cells = cells[1:]
@@ -225,7 +239,7 @@ def _read(
     for attribute in attributes:
         if attribute in _STAGED and has_condition(s):
             done += conditional(attribute, s, text)
-        elif len(attributes) == 1 or len(s.signs) == 1:  # with several values each says what it is of
+        elif len(attributes) == 1 or len(s.signs) == 1:
             done += direct(attribute, s, text)
     for statement in done:
         wider = statement.condition or condition
@@ -233,8 +247,12 @@ def _read(
     if beyond:
         line = signed(text, cell.name_start, cell.end, names, unit[1] if unit else "")
         for statement in statements(line, text, label):
+            if len(attributes) > 1 and statement.start < cell.start:
+                continue  # 起购/追加：10,000元起购: the first value is not of the last name
             if not any(_same(statement, known) for known in done):
-                yield Stated(replace(statement, condition=statement.condition or _inherited(statement, condition, attributes)))
+                yield Stated(
+                    replace(statement, condition=statement.condition or _inherited(statement, condition, attributes))
+                )
 
 
 def _inherited(statement: Statement, condition: str, attributes: tuple[Attribute, ...]) -> str:

@@ -15,23 +15,29 @@ from seatmate.ingest.fact_values import FEES, KINDS, Statement, conditional, fou
 
 _A = Attribute
 _ASIDE = r"(?:\s*[（(][^）)]{0,14}[）)])?"
-_IS = rf"{_ASIDE}\s*(?:[:：]|仍为|均为|同为|保持为|为|仍是|是|达|定为|按)?\s*(?:年化|每年)?\s*"
+_IS = rf"{_ASIDE}\s*(?:[:：]|仍为|均为|同为|保持为|为|仍是|是|达|定为|按|只要|只需|仅需|维持在?|保持在?)?\s*(?:年化|每年)?\s*"
 _CHANGED = r"(?:调整|下调|上调|变更|修改|修订|更改|改|降|升|提高|降低|优惠)(?:为|至|到)"
 _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.RISK_LEVEL, rf"(?:风险(?:等级|级别|评级)|内部评级){_IS}(?P<v><R>)"),
     (_A.RISK_LEVEL, r"<W>[（(](?:<W>[，,、]\s*)?(?P<v><R>)[）)]"),
-    (_A.ELIGIBILITY, r"(?P<v><C>)(?:[\u4e00-\u9fff]{2,3}型)?(?:[（(]含[）)])?(?:及|或)以上"),
+    (_A.ELIGIBILITY, r"(?P<v><C>)[）)]?(?:[\u4e00-\u9fff]{2,3}型)?(?:[（(]含[）)])?(?:及|或)以上"),
     (
         _A.MIN_AMOUNT,
-        r"(?:起(?:购|存|点|投|售)(?:金额|起点)?|(?:认购|申购|购买)起点|首次(?:购买|认购|申购)(?:金额)?|最低(?:认购|购买|申购)(?:金额)?)"
+        r"(?:起(?:购|存|点|投|售)(?:金额|起点)?|(?:认购|申购|购买)起点|首次(?:购买|认购|申购)(?:的?最低)?(?:金额)?|最低(?:认购|购买|申购)(?:金额)?)"
         rf"{_IS}(?:不低于|最低|至少)?\s*(?P<v><A>)起?",
     ),
     (_A.MIN_AMOUNT, r"(?P<v><A>)(?:即可|就能|便可)?起(?:购|存|投|售)"),
-    (_A.ADDITIONAL_AMOUNT, rf"(?:追加(?:金额|购买|认购|申购)?|递增金额){_IS}(?:以|最低|不低于)?\s*(?P<v><A>)(?:起|为最低金额)?"),
+    (
+        _A.ADDITIONAL_AMOUNT,
+        rf"(?:追加(?:购买|认购|申购)?(?:的?最低)?(?:金额)?|递增金额){_IS}(?:以|最低|不低于)?\s*(?P<v><A>)(?:起|为最低金额)?",
+    ),
     (_A.ADDITIONAL_AMOUNT, r"以(?P<v><A>)(?:的整数倍)?(?:为单位)?递增"),
     (_A.HOLDING_PERIOD, rf"最(?:短|低)持有(?:期限?|时间)?{_IS}(?P<v><D>)"),
     (_A.HOLDING_PERIOD, rf"持有期限?(?:同)?{_IS}(?P<v><D>)"),
-    (_A.HOLDING_PERIOD, r"持有(?:期)?(?:未满|不满|不足)(?P<v><D>)(?:的份额|的)?[，,]?(?:客户|投资者)?(?:不能|不可|无法|不得)赎回"),
+    (
+        _A.HOLDING_PERIOD,
+        r"持有(?:期)?(?:未满|不满|不足)(?P<v><D>)(?:的份额|的)?[，,]?(?:客户|投资者)?(?:不能|不可|无法|不得)赎回",
+    ),
     (
         _A.HOLDING_PERIOD,
         r"持有(?:期)?满(?P<v><D>)(?:后|之后|以后)?[的，,]{0,2}(?:客户|投资者)?"
@@ -41,7 +47,10 @@ _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.TERM, rf"(?:贷款|借款|产品)(?:期限|年限){_IS}(?:最长|为)?(?P<v><D>)"),
     (_A.CREDIT_LIMIT, rf"(?:信用额度|授信额度|最高额度|贷款额度){_IS}(?:最高)?(?P<v><A>)"),
     (_A.BENCHMARK, rf"业绩(?:比较)?基准{_IS}(?P<v><P>)"),
-    (_A.BENCHMARK_BASIS, r"(?:参照|参考|依据|根据|基于|以|按照?)(?P<v><Y>)末(?=[^。；]*(?:收益水平|市场情况|测算|扣除))"),
+    (
+        _A.BENCHMARK_BASIS,
+        r"(?:参照|参考|依据|根据|基于|以|按照?)(?P<v><Y>)末(?=[^。；]*(?:收益水平|市场情况|测算|扣除))",
+    ),
     (_A.RATE, rf"(?<!活期)(?<!活期挂牌)(?<!透支)(?:年化利率|年利率|执行利率|贷款利率|存款利率|利率){_IS}(?P<v><P>)"),
     (_A.FEE_PURCHASE, rf"(?:认购/申购|申购/认购|认/申购|认购|申购)费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_MANAGEMENT, rf"(?<!账户)(?:固定)?管理费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
@@ -49,6 +58,9 @@ _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.FEE_SALES, rf"销售服务费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_REDEMPTION, rf"赎回费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_REDEMPTION, r"(?P<v>免|不收)(?:收|取)?(?:任何)?赎回费"),
+    (_A.FEE_PURCHASE, r"(?P<v>免|不收)(?:收|取)?(?:任何)?(?:认购/申购|申购/认购|认购|申购)费"),
+    (_A.FEE_PURCHASE, r"(?:申购|认购)(?:、|和|与|及)赎回(?:时)?(?:均|都)?(?P<v>不收费|免费|不收取费用)"),
+    (_A.FEE_REDEMPTION, r"(?:申购|认购)(?:、|和|与|及)赎回(?:时)?(?:均|都)?(?P<v>不收费|免费|不收取费用)"),
     (_A.PENALTY, rf"违约金{_IS}(?P<v><PN>|免收?|不收取?)(?!最)"),
     (_A.PENALTY, r"(?<![减豁])(?P<v>免|不收)(?:收|取)?(?:任何)?违约金"),
     (_A.START_DATE, rf"(?:成立日|起息日|成立日期){_ASIDE}{_IS}(?P<v><Y>)"),
@@ -80,7 +92,7 @@ _WORDED: tuple[tuple[Attribute, str, str], ...] = (
     (
         _A.REDEMPTION_RULE,
         "不可提前赎回",
-        r"(?:封闭期|存续期)(?:内|间)?[^。；;]{0,12}?(?:不可|不能|不开放|无法|不得|不接受)[^。；;]{0,8}?赎回"
+        r"(?:封闭期|封闭运作期|存续期)(?:内|间)?[^。；;]{0,12}?(?:不可|不能|不开放|无法|不得|不接受)[^。；;]{0,8}?赎回"
         r"|(?:不可|不能|不接受|不支持|不得|不允许)提前赎回",
     ),
     (
@@ -94,7 +106,7 @@ _ISSUER = pattern(
     r"发行(?:机构|人)(?:为|是|[:：])\s*(?P<v>[^，。；;（(\n]{2,24}(?:银行|公司|机构))"
     r"|由(?P<w>[^，。；;（(\n]{2,24}公司)(?:[（(][^）)]*[）)])?(?:自主)?发行"
 )
-_CONFIRM = pattern(r"(?P<v><T>)日?(?:内)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账)?")
+_CONFIRM = pattern(r"(?P<v><T>)日?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?")
 _STOPPED = pattern(r"自(?P<d><Y>)(?:[（(]含[）)])?起(?:停售|停止(?:申购|销售|发售|购买))")
 _STATE = re.compile(r"产品状态\s*[:：为]\s*(?P<v>在售|募集中|募集期|已成立|停售|已到期|已终止|存续期)")
 _CHANGE = pattern(
@@ -105,6 +117,7 @@ _CHANGE = pattern(
 _INSTALMENT = pattern(r"(?P<n><N>)?(?P<c>每期(?:手续)?费率|每期|总费率)(?P<v><P>)")
 _COMMISSION = pattern(rf"手续费率?(?:为|是|[:：])?(?:取现金额的)?(?P<v><PAN>)")
 _DEPOSIT = pattern(r"(?P<w><W>)(?P<v><P>)")
+_PAID = ("到账", "划至", "划付", "划转", "划入", "返还")
 _WHAT_FOR = ("取现", "转让", "挂失", "补卡", "货币转换")
 
 _PLAIN = tuple((attribute, pattern(source)) for attribute, source in _FIGURES)
@@ -114,7 +127,9 @@ _WORDS = tuple((attribute, value, pattern(source)) for attribute, value, source 
 _BY_STAGES = ((_A.PENALTY, "违约金"), (_A.FEE_REDEMPTION, "赎回费"))
 
 _EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|为例|假设(?=客户|您|购买|投资|存入|有)|假如|倘若|举个例子")
-_UNTRUE = re.compile(r"不再适用|停止适用|停止使用|作废|原为|曾为|上期为|并非|不是|不得(?!低于|少于|赎回)|如(?:果|需要)|是否")
+_UNTRUE = re.compile(
+    r"不再适用|停止适用|停止使用|作废|原为|曾为|上[一个]*(?:封闭|开放)?期|上周期|前一|以往|历史|过往|并非|不是|不得(?!低于|少于|赎回)|如(?:果|需要)|是否"
+)
 _RELATIVE = re.compile(r"的(?:产品|客户|份额|投资者|理财)")
 _CLAUSE_END = "，,；;。！？"
 
@@ -178,12 +193,12 @@ def _days(s: Signed, m: re.Match[str]) -> Iterator[Statement]:
     before = s.text[: m.start()]
     bought = max(before.rfind(word) for word in ("申购", "购买", "认购"))
     redeemed = max(before.rfind(word) for word in ("赎回", "到期后"))
-    if max(bought, redeemed) < 0 and not (m["what"] == "到账"):
+    if max(bought, redeemed) < 0 and not (m["what"] in _PAID):
         return
     matured = "到期" if "到期后" in before else ""
     if m["both"] and redeemed > bought:
         wanted = [_A.REDEMPTION_CONFIRMATION, _A.REDEMPTION_ARRIVAL]
-    elif m["what"] == "到账":
+    elif m["what"] in _PAID:
         wanted = [_A.REDEMPTION_ARRIVAL]
     elif m["what"] == "确认" or before.endswith(("确认：", "确认:", "确认")):
         wanted = [_A.REDEMPTION_CONFIRMATION if redeemed > bought else _A.PURCHASE_CONFIRMATION]
@@ -212,9 +227,7 @@ def _worded(s: Signed) -> Iterator[Statement]:
 
 
 def _words(attribute: Attribute, value: str, s: Signed, m: re.Match[str], start: int, end: int) -> Statement:
-    return Statement(
-        attribute, value, s.start(m.start()), s.end(m.end()), s.start(start), s.end(end), m.start()
-    )
+    return Statement(attribute, value, s.start(m.start()), s.end(m.end()), s.start(start), s.end(end), m.start())
 
 
 def _changes(s: Signed) -> Iterator[Statement]:

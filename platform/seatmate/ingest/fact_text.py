@@ -24,10 +24,22 @@ SIGNS = {
     "other": "\ue009",
     "said": "\ue00a",
 }
-_LETTERS = {"W": "who", "A": "amt", "P": "pct", "D": "term", "Y": "date", "T": "t", "R": "risk", "C": "client", "N": "num"}
+_LETTERS = {
+    "W": "who",
+    "A": "amt",
+    "P": "pct",
+    "D": "term",
+    "Y": "date",
+    "T": "t",
+    "R": "risk",
+    "C": "client",
+    "N": "num",
+}
 _UNITS = {"amt": "元", "pct": "%", "risk": "级", "client": "级"}
 _TERM_UNITS = {"d": "天", "m": "个月", "wd": "个工作日", "h": "小时", "min": "分钟"}
 _SPEECH = re.compile(r"“[^”]*”|「[^」]*」")
+_GRADE = re.compile(r"(?<![A-Za-z])PR([1-5])(?:级)?(?![0-9A-Za-z])")
+"""Some banks write PR2 for R2."""
 _BETWEEN = re.compile(r"\s*(?:至|到|[-—–−~～])\s*")
 _CLOCK_GAP = re.compile(r"\s?")
 _HEADER_UNITS = {"元": "amt", "%": "pct", "％": "pct", "月": "m", "个月": "m", "年": "y", "天": "d", "日": "d"}
@@ -85,7 +97,10 @@ def signed(text: str, start: int, end: int, names: Names, unit: str = "") -> Sig
     mentions = [m for m in names.mentions(part) if not _inside(m.start, speech)]
     signs = [Sign("said", a, b) for a, b in speech]
     signs += [Sign("who", m.start, m.end, codes=m.codes) for m in mentions]
-    hidden = "".join(" " if _covered(at, mentions) or _inside(at, speech) else char for at, char in enumerate(part))
+    graded = [Sign("risk", *m.span(), f"level:R{m[1]}") for m in _GRADE.finditer(part) if not _inside(m.start(), speech)]
+    signs += graded
+    covered = [*mentions, *graded]
+    hidden = "".join(" " if _covered(at, covered) or _inside(at, speech) else char for at, char in enumerate(part))
     signs += _figures(hidden, unit)
     return _write(part, start, sorted(signs, key=lambda s: s.start))
 
@@ -178,7 +193,7 @@ def _write(part: str, start: int, signs: Sequence[Sign]) -> Signed:
     return Signed("".join(text), tuple(places), by_place)
 
 
-def _covered(at: int, mentions: Sequence[Mention]) -> bool:
+def _covered(at: int, mentions: Sequence[Mention | Sign]) -> bool:
     return any(m.start <= at < m.end for m in mentions)
 
 

@@ -42,12 +42,14 @@ FREE = re.compile(r"免收?|不收取?|无|全免")
 _LEAD = r"\s*(?:自[^，。；]{2,8}?(?:[（(]含[）)])?起|年化|最高|最长|最低|最多|不低于|不超过|至少|约|为|每年|自|由|交易金额的|取现金额的|以)*\s*"
 _DIRECT = {letters: pattern(rf"{_LEAD}(?P<v><{letters}>)") for letters in set(KINDS.values())}
 _NAMES_PART = re.compile(r"[（(].*$|[，,；;。].*$")
+_BOUND = re.compile(r"最|不超过|不低于|至少")
+_ENDS = re.compile(r"\s*(?:$|[，,、；;。）)/的])")
 _STATUS = re.compile(r"在售|募集中|募集期|已成立|停售|停止销售|已到期|已终止|存续期|存续中|待售")
-_OPENING = re.compile(r"每(?:周|月|季|年|个自然|半)[^；;。]*|每个[^工][^；;。]*")
+_OPENING = re.compile(r"(?P<daily>每个工作日)|每(?:周|月|季|年|个自然|半)[^；;。]*|每个[^工][^；;。]*")
 _CLAUSE = re.compile(r"[^，,；;。]+")
 _CONDITION = pattern(
     r"(?P<c>(?:(?:份额|已)?(?:持有|放款|存入|存续|办理))?(?:满|未满|不满|不足)<D>(?:且?(?:不满|未满|以内|以上)<D>?)?)"
-    r"[^；;。]{0,40}?(?P<v><PN>|免(?!赔))"
+    r"[^；;。]{0,40}?(?P<v><PN>|免(?!赔)|不收取?)"
 )
 
 
@@ -81,7 +83,7 @@ def spelling(attribute: Attribute, sign: Sign) -> str | None:
         amount = sign.value.partition(":")[2]
         if amount == "0":
             return zero(attribute)
-        return None if sign.kind == "num" else sign.value
+        return sign.value
     if attribute in (_A.RISK_LEVEL, _A.BENCHMARK_BASIS) and sign.is_range:
         return None
     return sign.value
@@ -91,6 +93,8 @@ def found(attribute: Attribute, s: Signed, m: re.Match[str], condition: str = ""
     """The statement of a match whose group `v` is one sign, or a word for nothing to pay."""
     at = m.start("v")
     sign = s.signs.get(at)
+    if sign is not None and sign.kind == "num" and not _ENDS.match(s.text, m.end("v")):
+        return None  # 第2笔 after 手续费 is no fee
     value = zero(attribute) if sign is None else spelling(attribute, sign)
     if value is None:
         return None
@@ -117,8 +121,10 @@ def direct(attribute: Attribute, s: Signed, text: str, begin: int = 0) -> Iterat
                 attribute, zero(attribute), s.start(begin), s.end(free.end()), s.start(begin), s.end(free.end()), begin
             )
         return
-    if m is None or s.text[m.end() : m.end() + 1] in ("的",):
+    if m is None or s.text[m.end() : m.end() + 1] == "的":
         return
+    if attribute in (_A.RATE, *FEES) and (_BOUND.search(m[0]) or s.text[m.end() : m.end() + 1] == "起"):
+        return  # no more and no less than a bound of it
     statement = found(attribute, s, m)
     if statement is not None:
         yield statement
@@ -147,7 +153,8 @@ def _words(attribute: Attribute, s: Signed, text: str, begin: int) -> Iterator[S
     if attribute is _A.OPENING_DAYS:
         m = _OPENING.match(s.text.rstrip(), begin)
         if m is not None:
-            yield _worded(attribute, text[s.start(m.start()) : s.end(m.end())], s, *m.span())
+            value = m["daily"] or text[s.start(m.start()) : s.end(m.end())]
+            yield _worded(attribute, value, s, *m.span())
         return
     end = len(s.text.rstrip())
     while begin < end and s.text[begin].isspace():
@@ -157,7 +164,7 @@ def _words(attribute: Attribute, s: Signed, text: str, begin: int) -> Iterator[S
         return
     if attribute is _A.ISSUER:
         name = _NAMES_PART.sub("", clause[0])
-        if re.search(r"银行|公司|理财|机构", name):
+        if re.search(r"银行|公司|理财|机构|本行|我行", name):
             yield _worded(attribute, name.strip(), s, begin, clause.end())
     elif attribute is _A.ELIGIBILITY:
         yield _worded(attribute, clause[0].strip(), s, begin, clause.end())

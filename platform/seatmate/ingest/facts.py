@@ -88,6 +88,8 @@ class _Walk:
             found = list(statements(s, text, heading))
             if m.start() == 0:
                 begin = label.end() if label else 0
+                if label and len(attributes_of(label[1])) > 1:  # 起购/追加：10,000元起购，追加1,000元起
+                    found = [statement for statement in found if statement.start >= block.start + begin]
                 found += self._labelled(s, label[1] if label else heading if first else "", begin, found)
             for statement in found:
                 yield statement, _subject(s, statement.at, subject)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from seatmate.domain.knowledge import DocumentVersion, Product
 
 _SHEET = re.compile(r"说明书?$")
-_SUFFIX = re.compile(r"(?:代销)?(?:产品)?(?:说明书|说明|介绍|手册)$")
+_SUFFIX = re.compile(r"(?:代销)?(?:理财)?(?:产品)?(?:说明书|说明|介绍|手册)$")
 _CALLED = "简称|别名|俗称|又称|也称|也叫|又叫|客户叫|叫它|常叫|常称|口语叫法|客户口中的|常说的"
 _NAMED = rf"(?:{_CALLED})(?:为|是|作|：|:)?\s*"
 _QUOTED = r"[“\"「]([^”\"」“「]{2,20})[”\"」]"
@@ -21,6 +21,8 @@ _QUOTED_NAMES = re.compile(rf"{_NAMED}((?:{_QUOTED}[、，,和或及与]?)+)")
 _LISTED_NAMES = re.compile(r"(?:别名|俗称|叫法|产品简称)[：:]\s*([^。；;\n“\"「]{2,80})")
 _NAME_CELL = r"(?:产品全称|产品名称|产品简称|名称|品种|卡种|产品)：([^；\n]{2,30})"
 _SHORTEST_NAME = 3
+_KIND = re.compile(r"(?:现金管理类?|净值型|固定收益类?|人民币)(?:理财)?(?:产品)?$")
+"""What kind of product a name ends with: nobody says it."""
 _NO_NAME = frozenset({"本产品", "本行", "我行", "本公司", "客户", "产品", "无"})
 
 
@@ -81,4 +83,7 @@ def _aliases(text: str, name: str) -> tuple[str, ...]:
     quoted = [alias for found in _QUOTED_NAMES.finditer(text) for alias in re.findall(_QUOTED, found[1])]
     listed = [alias.strip() for found in _LISTED_NAMES.finditer(text) for alias in re.split(r"[、，,]", found[1])]
     names = dict.fromkeys(alias for alias in (*quoted, *listed) if alias)
+    short = _KIND.sub("", name)
+    if short != name and len(short) >= _SHORTEST_NAME:
+        names[short] = None
     return tuple(alias for alias in names if alias not in _NO_NAME and alias != name and "银行" not in alias)

@@ -3,6 +3,7 @@
 The child has touched hostile files, so nothing it says is unpickled or trusted: whatever is not a document is refused.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from seatmate.domain.errors import UnreadableDocument
@@ -34,12 +35,22 @@ def document_of(shape: dict[str, Any]) -> ReadDocument:
             for *line, start, end in shape["blocks"]
         )
         document = ReadDocument(text, blocks, _words(shape["remarks"]))
-        whole = "\n".join(text[block.start : block.end] for block in blocks) == text
+        whole = _follow(blocks, len(_word(text)))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise UnreadableDocument("it is broken: its reader gave no document") from error
     if not whole:
         raise UnreadableDocument("it is broken: its reader gave places that are not in its text")
     return document
+
+
+def _follow(blocks: Sequence[Block], size: int) -> bool:
+    """Whether the blocks cover the text from end to end, with one line feed between them."""
+    at = 0
+    for block in blocks:
+        if block.start != at or block.end <= at:
+            return False
+        at = block.end + 1
+    return at == (size + 1 if blocks else size)
 
 
 def _piece(piece: Piece, headers: dict[tuple[str, ...], int]) -> tuple[object, ...]:

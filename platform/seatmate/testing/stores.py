@@ -24,6 +24,9 @@ class HashEncoder:
     dimensions = 16
     fingerprint = "hash-encoder"
 
+    def words(self, text: str) -> list[str]:
+        return [text[at : at + 2] for at in range(len(text) - 1) if not any(c.isspace() for c in text[at : at + 2])]
+
     async def encode_query(self, text: str) -> Vectors:
         return _vectors(dict.fromkeys(_pairs(text), 1.0))
 

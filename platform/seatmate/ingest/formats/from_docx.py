@@ -1,7 +1,7 @@
 """A Word document: headings, paragraphs, numbered lists and tables in order.
 
-Page headers, footers, text boxes, tables of contents and hidden text are left out. A number that Word counts by itself
-is written out as Word shows it; bullets are not.
+Page headers, footers, text boxes, tables of contents, hidden and struck-out text are left out. A number that Word
+counts by itself is written out as Word shows it; bullets are not.
 """
 
 from collections.abc import Iterator
@@ -28,6 +28,8 @@ _UNREAD = frozenset(
 )
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _AS_TEXT = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_GONE = ("w:vanish", "w:strike", "w:dstrike")
+"""Hidden, and struck out: what is struck out was the price of before."""
 _MAX_HEADING = 100
 _WIDE_END = tuple("、）】」：．。")
 
@@ -133,7 +135,7 @@ class _Reader:
 
 def _words(element: Any) -> Iterator[str]:
     for child in element:
-        if child.tag in _UNREAD or (child.tag == qn("w:r") and _flag(child, "w:vanish", "w:rPr")):
+        if child.tag in _UNREAD or (child.tag == qn("w:r") and any(_flag(child, mark, "w:rPr") for mark in _GONE)):
             continue
         if child.tag in (qn("w:t"), _MATH_TEXT):
             yield child.text or ""

@@ -108,24 +108,40 @@ def _paragraph(words: list[str]) -> Iterator[Paragraph]:
 
 def _definitions(tag: Tag) -> Iterator[Piece | Remark]:
     """A name and its value read like a row of two cells."""
+    if tag.find("dl") is not None:
+        yield from _walk(tag)
+        return
+    yield from _strays(tag, "dt", "dd")
     name = ""
     for item in tag.find_all(["dt", "dd"]):
-        if item.name == "dt":
-            name = _words(item)
-        else:
+        if item.name == "dd":
             yield Row((name, _words(item)) if name else (_words(item),))
             name = ""
+        else:
+            yield Paragraph(name)
+            name = _words(item)
+    yield Paragraph(name)
+
+
+def _strays(tag: Tag, *cells: str) -> Iterator[Piece]:
+    """Words that stand between the cells: no page should have them, and none shall lose them."""
+    for words in tag.find_all(string=True):
+        if isinstance(words, PreformattedString) or not words.strip():
+            continue
+        if words.find_parent([*cells, tag.name]) is tag:
+            yield Paragraph(str(words))
 
 
 def _table(table: Tag, number: int) -> Iterator[Piece | Remark]:
-    caption = table.find("caption")
-    if caption is not None:
-        yield Paragraph(_words(caption))
-    rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
-    if any(row.find("table") is not None for row in rows):  # laid out with a table: the inner ones hold the data
-        for row in rows:
-            yield from _walk(row)
+    # Laid out with a table, the inner ones hold the data; cells outside of rows are no table.
+    if table.find("table") is not None or any(_name(cell.parent) != "tr" for cell in table.find_all(["td", "th"])):
+        yield from _walk(table)
         return
+    yield from _strays(table, "td", "th", "caption")
+    caption = table.find("caption", recursive=False)
+    if isinstance(caption, Tag):
+        yield Paragraph(_words(caption))
+    rows = table.find_all("tr")
     place = Place(f"table {number}")
     marked = [row.find("td") is None or _name(row.find_parent(["thead", "table"])) == "thead" for row in rows]
     has_marks = table.find("th") is not None or any(marked)

@@ -17,7 +17,7 @@ _CONDITION = re.compile(
 _CURRENCY = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")
 _OTHER_BRACKETS = re.compile(r"\[(?![hms]+\])[^\]]*\]", re.I)
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.')
-_PLACES = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?|\.[#0?]+")
+_PLACES = re.compile(r"(?:[#0?][#0?,]*(?:\.[#0?]*)?|\.[#0?]+),*")
 _DATE_PARTS = re.compile(
     r"yyyy|yy|mmmmm|mmmm|mmm|mm|m|dddd|ddd|dd|d|aaaa|aaa|hh|h|ss|s|AM/PM|上午/下午|\[h+\]|\[m+\]|\[s+\]", re.I
 )
@@ -89,13 +89,13 @@ def _in_section(value: Decimal, section: str) -> str:
 
 
 def _figure(value: Decimal, places: str, percents: int) -> str:
-    whole, _, fraction = places.partition(".")
-    thousands = len(whole) - len(whole.rstrip(","))  # each comma at the end divides by a thousand
+    whole, _, fraction = places.rstrip(",").partition(".")
+    thousands = len(places) - len(places.rstrip(","))  # each comma at the end divides by a thousand
     with localcontext() as context:
         context.prec = 400
         scaled = value * Decimal(100) ** percents / Decimal(1000) ** thousands
         rounded = scaled.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
-    digits = f"{rounded:,f}" if "," in whole.rstrip(",") else f"{rounded:f}"
+    digits = f"{rounded:,f}" if "," in whole else f"{rounded:f}"
     least = len(fraction.rstrip("#?"))
     if "." in digits:
         kept, tail = digits.split(".")

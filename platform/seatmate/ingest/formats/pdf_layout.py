@@ -123,7 +123,7 @@ def _sides(lines: Sequence[TextLine], gutter: float) -> int | None:
     for side in parts:
         if any(len(part.segments) > 1 for part in side) and sum(len(p.segments) > 1 for p in side) * 4 > len(side):
             return None
-        width = max(p.x1 for p in side) - min(p.x0 for p in side)
+        width = margin(side) - min(p.x0 for p in side)
         filled = sum(p.x1 - p.x0 >= _FILLED * width for p in side)
         long_enough = sum(p.x1 - p.x0 >= 10 * p.size for p in side)
         if filled < _MOSTLY * len(side) or long_enough < _MOSTLY * len(side):

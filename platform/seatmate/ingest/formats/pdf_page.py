@@ -169,10 +169,10 @@ def _line(chars: list[dict[str, Any]], page: int) -> TextLine | None:
 
 
 def _ruled(found: Any, chars: list[dict[str, Any]], page: int) -> Table | None:
-    """None for a frame around text: a table has rows and columns."""
+    """None for a frame around text: a table has columns."""
     xs = _edges(x for cell in found.cells for x in (cell[0], cell[2]))
     ys = _edges(y for cell in found.cells for y in (cell[1], cell[3]))
-    if len(xs) < 3 or len(ys) < 3:
+    if len(xs) < 3 or len(ys) < 2:
         return None
     grid = [[Cell("", (y, -1 - x)) for x in range(len(xs) - 1)] for y in range(len(ys) - 1)]
     for left, top, right, bottom in found.cells:

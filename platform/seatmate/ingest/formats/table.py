@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.pieces import UNDER, Paragraph, Piece, Remark, Row, tidy, tidy_name
 
 MAX_FIELDS = 400_000
@@ -60,8 +61,11 @@ def read_table(
     """The pieces of one table.
 
     `header_rows`: as the file marks them, None when it does not. `carry`: an empty first cell means the one above.
-    `lone`: a row with nothing but its first cell is a line across the table.
+    `lone`: a row with nothing but its first cell is a line across the table. Raises UnreadableDocument for more fields
+    than any table has.
     """
+    if len(grid) * max(map(len, grid), default=0) > MAX_FIELDS:
+        raise UnreadableDocument(f"{place.said} has more than {MAX_FIELDS:,} fields")
     lines, ragged = _even([_tidied(line) for line in grid if any(cell.text.strip() for cell in line)])
     if ragged:
         yield Remark(f"{place.said} has {ragged} rows with more cells than the rest: their columns may be wrong")
