@@ -45,8 +45,19 @@ def test_a_term_has_the_same_id_in_every_process() -> None:
     assert term_id("pct:3.05") == 1286225470
 
 
-def test_a_query_term_weighs_one_however_often_it_is_said() -> None:
-    assert set(ENCODER.encode_query("手续费手续费手续费").values) == {1.0}
+def test_a_query_term_weighs_the_same_however_often_it_is_said() -> None:
+    once, often = ENCODER.encode_query("手续费，"), ENCODER.encode_query("手续费，手续费，手续费")
+    assert (once.indices, once.values) == (often.indices, often.values)
+
+
+def test_in_a_query_a_word_weighs_more_than_a_chance_pair_and_a_long_word_repeats_its_pairs() -> None:
+    vector = ENCODER.encode_query("银行卡转账")
+    weight = dict(zip(vector.indices, vector.values, strict=True))
+    assert weight[term_id("转账")] > weight[term_id("卡转")] > weight[term_id("银行卡")]
+
+
+def test_a_passage_in_traditional_characters_has_the_vector_of_its_simplified_twin() -> None:
+    assert ENCODER.encode_passage("轉賬手續費每筆五萬元") == ENCODER.encode_passage("转账手续费每笔五万元")
 
 
 def test_a_term_weighs_more_the_oftener_and_the_shorter_the_passage() -> None:

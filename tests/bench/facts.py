@@ -67,7 +67,11 @@ def bank(week: str, known: Iterable[Product] = ()) -> Bank:
 
 
 def gold() -> list[Gold]:
-    with GOLD.open(encoding="utf-8", newline="") as file:
+    return read_gold(GOLD)
+
+
+def read_gold(path: Path) -> list[Gold]:
+    with path.open(encoding="utf-8", newline="") as file:
         return [Gold(**row) for row in csv.DictReader(file)]
 
 
@@ -229,7 +233,7 @@ def _main() -> None:
                 print(name, *key)
         for week in WEEKS:
             for fault in seeded(bank(week), rng, 200):
-                if fault.false or fault.twice and not fault.found:
+                if fault.false or (fault.twice and not fault.found):
                     print(week, fault)
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -205,7 +205,9 @@ class Checker:
 
 
 def _holds(passage: Passage, text: str, fact: Fact) -> bool:
-    return passage.passage_id == fact.passage.passage_id and fact.value in text
+    """Is this the line that the fact stands in?"""
+    words = fact.value if fact.attribute else fact.key[:-1]
+    return passage.passage_id == fact.passage.passage_id and words in text
 
 
 # ── the sample bank ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,12 +217,17 @@ def load() -> list[World]:
     """Each drop with the facts that no later drop has word for word."""
     worlds: list[World] = []
     seen: set[tuple[str, str]] = set()
+    drops = {name: read_drop(HOME / "corpus" / "drops" / name, ()) for name, _ in DROPS}
+    known: list[Product] = []
+    products: dict[str, list[Product]] = {}
+    for name, _ in reversed(DROPS):  # a product whose sheet is gone keeps its name
+        known = products[name] = products_of(drops[name].documents, known)
     for name, day in DROPS:
-        drop = read_drop(HOME / "corpus" / "drops" / name, ())
+        drop = drops[name]
         as_of = datetime.fromisoformat(f"{day}T10:00:00+08:00").astimezone(BANK_ZONE)
         documents = [d for d in drop.documents if d.validity.holds_at(as_of)]
         passages = {d.doc_id: split(d, drop.blocks[d.doc_id]) for d in documents}
-        world = World(name, as_of, products_of(drop.documents, ()), [p for d in documents for p in passages[d.doc_id]])
+        world = World(name, as_of, products[name], [p for d in documents for p in passages[d.doc_id]])
         for document in documents:
             facts = list(_facts(world, document.title, passages[document.doc_id]))
             new = [f for f in facts if (f.passage.doc_id, f.passage.text) not in seen]
@@ -514,8 +521,9 @@ def _flipped(case: Case) -> Iterator[Case]:
     for said, opposite in _BOUNDS:
         for found in re.finditer(said, case.text):
             # A bound with a figure: the same words also stand where no figure is.
-            near = case.text[max(0, found.start() - 16) : found.end() + 12]
-            if VALUE.search(near) and case.text[found.start() - 1 : found.start()] not in ("不", "及"):
+            before, after = case.text[max(0, found.start() - 14) : found.start()], case.text[found.end() :][:14]
+            beside = re.search(rf"(?:{VALUE.pattern})(?:（含）)?$", before), re.match(rf"[^，。；\d]{{0,6}}?(?:{VALUE.pattern.replace('?P<', '?P<_')})", after)
+            if any(beside) and case.text[found.start() - 1 : found.start()] not in ("不", "及"):
                 text = case.text[: found.start()] + opposite + case.text[found.end() :]
                 yield replace(case, text=text, falsehood="bound")
                 break

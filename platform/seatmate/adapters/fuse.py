@@ -17,7 +17,7 @@ class Fusion:
     """How much each list counts: of the release. `dense_weight` is what a cosine of 1 is worth in BM25 points."""
 
     sparse_weight: float = 1.0
-    dense_weight: float = 25.0
+    dense_weight: float = 30.0
     depth: int = 60
     """Hits taken from each list before they are fused: more than are asked for, so that ties are settled here."""
 

@@ -2,7 +2,8 @@
 
 Traditional characters are folded to simplified, widths and case to one; 3.05% = 305bp, 5万 = 50,000元 and
 一年期 = 12个月 are one term each (domain.figures). Term ids are stable 32-bit hashes. A passage's weights do not
-depend on the corpus: lengths are measured against a constant, and IDF is the engine's. Knows nothing of product names.
+depend on the corpus: lengths are measured against a constant, and IDF is the engine's. The constants were tuned by
+tests/bench/retrieval_tuning.py. Knows nothing of product names.
 """
 
 import re
@@ -27,10 +28,16 @@ _LATIN = re.compile(r"[A-Z0-9]+(?:[.+][A-Z0-9]+)*")
 _PARTS = re.compile(r"\d+|[A-Z]+")
 
 
+_LONG_WORD = 0.4
+"""What a word of three characters and more is worth in a query: its bigrams, which are in it too, say most of it."""
+_ACROSS_WORDS = 0.85
+"""What a bigram is worth in a query that the dictionary does not know as a word."""
+
+
 class SparseEncoder:
     """BM25 term weights with `k1`, `b` and the passage length `usual_length`, in terms."""
 
-    def __init__(self, k1: float = 1.2, b: float = 0.75, usual_length: int = 60) -> None:
+    def __init__(self, k1: float = 1.0, b: float = 0.65, usual_length: int = 120) -> None:
         self._k1 = k1
         self._b = b
         self._usual_length = usual_length
@@ -38,18 +45,22 @@ class SparseEncoder:
     @property
     def fingerprint(self) -> str:
         libraries = f"jieba{version('jieba')}:opencc{version('opencc')}"
-        return f"sparse1:k1={self._k1}:b={self._b}:length={self._usual_length}:{libraries}"
+        query = f"query={_LONG_WORD}/{_ACROSS_WORDS}"
+        return f"sparse2:k1={self._k1}:b={self._b}:length={self._usual_length}:{query}:{libraries}"
 
     def words(self, text: str) -> list[str]:
         """The text cut into the dictionary's words; nothing but white space is left out."""
         return [word for word in _words().cut(text) if word.strip()]
 
     def encode_query(self, text: str) -> SparseVector:
-        """Every term once, with weight 1: what it is worth is its IDF."""
-        return _vector(dict.fromkeys(_words().terms(text), 1.0))
+        """Every term once, however often it is said; beside the weight of its kind, what it is worth is its IDF."""
+        weights: dict[str, float] = {}
+        for term, weight in _words().terms(text):
+            weights[term] = max(weight, weights.get(term, 0.0))
+        return _vector(weights)
 
     def encode_passage(self, text: str) -> SparseVector:
-        counts = Counter(_words().terms(text))
+        counts = Counter(term for term, _ in _words().terms(text))
         length = 1 - self._b + self._b * counts.total() / self._usual_length
         return _vector({term: n * (self._k1 + 1) / (n + self._k1 * length) for term, n in counts.items()})
 
@@ -66,29 +77,32 @@ class _Words:
     def cut(self, text: str) -> Iterator[str]:
         yield from self._segmenter.cut(text, HMM=False)
 
-    def terms(self, text: str) -> Iterator[str]:
-        """Every term of a text, repeated as often as it occurs."""
+    def terms(self, text: str) -> Iterator[tuple[str, float]]:
+        """Every term of a text, repeated as often as it occurs, with its weight in a query."""
         folded = fold(text).upper()
         # 90A holds no figure 9: a figure ends where its digits do.
         figures = [f for f in find_figures(folded) if not folded[f.end : f.end + 1].isdigit()]
         for figure in figures:
-            yield from _figure_terms(figure)
+            yield from ((term, 1.0) for term in _figure_terms(figure))
         taken = [(f.start, f.end) for f in figures]
         for found in _LATIN.finditer(folded):
             if not any(start <= found.start() < end for start, end in taken):
-                yield from _latin_terms(found[0])
+                yield from ((term, 1.0) for term in _latin_terms(found[0]))
         for found in _CHINESE.finditer(folded):
             yield from self._chinese_terms(found[0])
 
-    def _chinese_terms(self, run: str) -> Iterator[str]:
+    def _chinese_terms(self, run: str) -> Iterator[tuple[str, float]]:
         """Bigrams, which hold every word of two characters, and the dictionary's longer words."""
         if len(run) == 1:
-            yield run
+            yield run, 1.0
+        words = list(self._segmenter.cut_for_search(run, HMM=False))
+        known = {word for word in words if len(word) == 2}
         for at in range(len(run) - 1):
-            yield run[at : at + 2]
-        for word in self._segmenter.cut_for_search(run, HMM=False):
+            pair = run[at : at + 2]
+            yield pair, 1.0 if pair in known else _ACROSS_WORDS
+        for word in words:
             if len(word) > 2:
-                yield word
+                yield word, _LONG_WORD
 
 
 def _figure_terms(figure: FoundFigure) -> Iterator[str]:

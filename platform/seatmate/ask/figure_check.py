@@ -116,8 +116,9 @@ class FigureCheck:
         return [self._trace(said, cited) for said in stated_in_sentence(sentence, self._names)]
 
     def _trace(self, said: Stated, cited: Sequence[SourceLine]) -> Traced:
-        if said.figure.kind == "code":
-            return Traced(said.figure, None, Flaw.FIGURE_OF_SOMETHING_ELSE)
+        if said.figure.kind == "code":  # of no product that is known: only where a cited line has it
+            line = next((line for line in cited if said.figure.raw in line.text), None)
+            return Traced(said.figure, line, None if line else Flaw.UNSUPPORTED_FIGURE)
         products = said.products or self._asked
         numbers = {line.number for line in cited}
         flaws: list[Flaw] = []
@@ -144,7 +145,6 @@ class FigureCheck:
             e.line.number in cited
             and e.stated.figure.kind == evidence.stated.figure.kind
             and self._nearness(said, e.stated) >= here
-            and not _same_value(said, e.stated)
             and self._same_thing(said, e.stated)
             and self._same_condition(said, e.stated)
             for e in self._evidence
@@ -170,9 +170,10 @@ class FigureCheck:
 
     def _same_thing(self, said: Stated, stated: Stated) -> bool:
         """The same attribute, by its words or, where no word names one, by the words around."""
-        if said.leads and not said.aspects:
+        if said.leads and said.figure.kind not in ("pct", "amt", "t"):
             return bool((said.words | said.around) & (stated.words | stated.around) - _GENERIC)
-        aspects = said.aspects or (frozenset() if said.words - _GENERIC else self._asks.aspects)
+        unsaid = not said.words - _GENERIC and said.figure.kind in ("pct", "amt", "t")
+        aspects = said.aspects or (self._asks.aspects if unsaid else frozenset())
         if aspects and stated.aspects:
             if (said.carried or stated.carried) and (said.words & stated.words) - _GENERIC:
                 return True

@@ -146,7 +146,9 @@ def _fits_its_words(figure: FoundFigure, sentence: str) -> bool:
     """「年利率为一年期」, 「起购金额为YCWY090C」: a rate is a percentage, an amount is no code."""
     before = sentence[: figure.start]
     wanted = next((kinds for words, kinds in _OF_KIND if words.search(before)), None)
-    return figure.kind in wanted if wanted is not None else figure.kind != "code"
+    if wanted is not None:
+        return figure.kind in wanted
+    return figure.kind != "code" or re.search(r"(?:代码|编号|[（(])[^，。；]{0,6}$", before) is not None
 
 
 def quoted(lines: Sequence[SourceLine], source: SentenceSource) -> Sentence:

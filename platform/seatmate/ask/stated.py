@@ -24,6 +24,7 @@ _BRACKETS = re.compile(r"[（(][^（）()]{0,60}[）)]")
 _INNER_MARKS = re.compile(r"[，,；;、]")
 _ASIDE = re.compile(r"[（(与和跟同比及]\s*$")
 _NUMBERING = re.compile(r"(?:(?<=\n)|(?<![\s\S]))\d{1,2}(?:[.．](?!\d)|、)|(?<=[第注])\d{1,2}(?:步|条|章|节|[：:])")
+_COUNTS_ON = re.compile(r"[\d.%‰天日年月周个元万亿]")
 _THIS = re.compile(r"本期|本产品|本款|该产品|本类")
 _AFTER_WORDS = re.compile(
     r"^[\s，]{0,1}(?:内|可|前|后|能|即|就|的)?(?:(确认)|(到账|到帐)|(起购|起投|起买)|(起存)|(追加|递增))"
@@ -140,9 +141,14 @@ class Names:
             upper = text
         found: list[Mention] = []
         for name, code in self._spoken:
-            while (at := upper.find(name)) >= 0:
-                found.append(Mention(code, at, at + len(name)))
-                upper = upper[:at] + "\x00" * len(name) + upper[at + len(name) :]
+            at = upper.find(name)
+            while at >= 0:
+                end = at + len(name)
+                # 稳盈180 is not named in 稳盈180个工作日: there the number is a figure of its own.
+                if not (name[-1].isdigit() and _COUNTS_ON.match(upper, end)):
+                    found.append(Mention(code, at, end))
+                    upper = upper[:at] + "\x00" * len(name) + upper[end:]
+                at = upper.find(name, end)
         return sorted(found, key=lambda m: m.start)
 
 
@@ -306,13 +312,15 @@ def _products(
     before = [m for m in mentions if start <= m.start and m.end <= figure.start]
     if before:
         return frozenset({before[-1].code})
-    if codes or _THIS.search(text, start, figure.start):
+    if _THIS.search(text, start, figure.start):
         return codes
     inside = [m for m in mentions if start <= m.start < end]
     if inside:
         return frozenset({inside[0].code})
     earlier = [m for m in mentions if m.end <= start and not _ASIDE.search(text, 0, m.start)]
-    return frozenset({earlier[-1].code}) if earlier else frozenset(m.code for m in mentions if m.start >= end)
+    if earlier:
+        return frozenset({earlier[-1].code})
+    return codes or frozenset(m.code for m in mentions if m.start >= end)
 
 
 _KEY_KINDS = ("term", "level", "date", "time", "num", "tier")

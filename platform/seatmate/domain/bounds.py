@@ -73,29 +73,38 @@ _WINDOW = 24
 _GLUE = (
     r"(?:为|是|:|：|约|达到?|的|可|仅|有|人民币|等值|金额|额度|限额|总额|标准|不得|单笔|每笔|\([^)]{0,8}\)|\s){0,4}$"
 )
+# 最高取现金额的50%: the superlatives bind over a few words, the comparatives stand at the figure.
+_OVER = r"[^\d，。；、:：\n]{0,7}$"
 _SAID_BEFORE = tuple(
-    (re.compile(rf"(?:{words}){_GLUE}", re.IGNORECASE), bound)
-    for words, bound in (
+    (re.compile(rf"(?P<said>{words}){glue}", re.IGNORECASE), bound)
+    for words, glue, bound in (
+        (r"至多|最多|最高|最大|最长|最迟|最晚", _OVER, Bound.AT_MOST),
+        (r"至少|最低|最少|最小|最短|最快|最早", _OVER, Bound.AT_LEAST),
         (
-            r"不(?:得|能|可|应|会)?(?:超过|高于|大于|多于|超|晚于|迟于)|未超过|至多|最多|最高|最大|最长|最迟|最晚|上限|封顶|控制在"
-            r"|up\sto|at\smost|no\smore\sthan|not\s(?:more\sthan|exceed(?:ing)?)|maximum(?:\sof)?|within|限额",
+            r"不(?:得|能|可|应|会)?(?:超过|高于|大于|多于|超|晚于|迟于)|未超过|上限|封顶|控制在"
+            r"|up\sto|at\smost|no\smore\sthan|not\s(?:more\sthan|exceed(?:ing)?)|maximum(?:\sof)?|within",
+            _GLUE,
             Bound.AT_MOST,
         ),
         (
-            r"不(?:得|能|可|应|会)?(?:低于|少于|小于|早于|短于)|至少|最低|最少|最小|最短|最快|最早|下限|起点|(?<![未不期])满|达到|起购|起存|起投|起售"
+            r"不(?:得|能|可|应|会)?(?:低于|少于|小于|早于|短于)|下限|起点|(?<![未不期])满|达到|起购|起存|起投|起售"
             r"|at\sleast|(?:no|not)\s(?:less|fewer)\sthan|minimum(?:\sof)?|starting\s(?:from|at)",
+            _GLUE,
             Bound.AT_LEAST,
         ),
         (
-            r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|more\sthan|above|exceeding",
+            r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|(?<!no\s)more\sthan|above|exceeding",
+            _GLUE,
             Bound.MORE_THAN,
         ),
         (
-            r"(?<!不)(?<!不[得能可应会])(?:不足|未满|不满|低于|少于|小于|不到|未达到?|早于)|under|less\sthan|below",
+            r"(?<!不)(?<!不[得能可应会])(?:不足|未满|不满|低于|少于|小于|不到|未达到?|早于)|under|(?<!no\s)less\sthan|below",
+            _GLUE,
             Bound.LESS_THAN,
         ),
     )
 )
+_LIMIT = re.compile(rf"限额{_GLUE}")
 _INCLUDED = r"\s?(?:\([^)]{0,6}\))?(?:及其?|或|和)?"
 _SAID_AFTER = tuple(
     (re.compile(rf"{_INCLUDED}(?:{words})", re.IGNORECASE), bound)
@@ -128,10 +137,11 @@ def with_bounds(searched: str, text: str, figures: Sequence[FoundFigure], value_
 def _bound(searched: str, figure: FoundFigure) -> Bound:
     before = searched[max(0, figure.start - _WINDOW) : figure.start]
     after = searched[figure.end : figure.end + _WINDOW]
-    said = next((bound for words, bound in _SAID_BEFORE if words.search(before)), None)
-    if said is not None and said is not Bound.EXACTLY:
-        return said
-    return next((bound for words, bound in _SAID_AFTER if words.match(after)), Bound.EXACTLY)
+    said = [(m.start("said"), bound) for words, bound in _SAID_BEFORE if (m := words.search(before))]
+    if said:
+        return max(said, key=lambda pair: pair[0])[1]  # the nearest
+    behind = next((bound for words, bound in _SAID_AFTER if words.match(after)), None)
+    return behind or (Bound.AT_MOST if _LIMIT.search(before) else Bound.EXACTLY)
 
 
 def _spoken_ends(searched: str, text: str, figures: Sequence[FoundFigure], value_of: ValueOf) -> list[FoundFigure]:

@@ -41,6 +41,8 @@ class LintCode(StrEnum):
     HAS_ENDED = "has_ended"
     NOT_YET = "not_yet"
     STEERS_A_MODEL = "steers_a_model"
+    READS_LIKE_AN_ORDER = "reads_like_an_order"
+    """Not withheld: for a person to look at."""
     PROMPT_DELIMITER = "prompt_delimiter"
     ENCODED_TEXT = "encoded_text"
     HIDDEN_TEXT = "hidden_text"
@@ -67,6 +69,7 @@ _KINDS = {
     LintCode.HAS_ENDED: LintKind.EXPIRING,
     LintCode.NOT_YET: LintKind.EXPIRING,
     LintCode.STEERS_A_MODEL: LintKind.INJECTION,
+    LintCode.READS_LIKE_AN_ORDER: LintKind.INJECTION,
     LintCode.PROMPT_DELIMITER: LintKind.INJECTION,
     LintCode.ENCODED_TEXT: LintKind.INJECTION,
     LintCode.HIDDEN_TEXT: LintKind.INJECTION,
@@ -103,11 +106,3 @@ class LintFinding(Shape):
     product_codes: tuple[str, ...] = ()
     places: tuple[LintPlace, ...] = ()
     detail: str
-
-
-class LintReport(Shape):
-    """Everything found in one build, the worst first, and the passages that must not go into the index."""
-
-    findings: tuple[LintFinding, ...]
-    quarantined: tuple[str, ...] = ()
-    """passage_ids."""

@@ -1,7 +1,7 @@
 """Where documents, or a table and the prose beside it, say different things of a product at the same time.
 
-Figures, levels and days can disagree. Words cannot, unless they are the same words with other figures in them: what a
-bank writes shorter in one place (远川银行, 远川银行股份有限公司) is no contradiction. When in doubt there is none, for a
+Figures, levels and days can disagree. Words cannot, unless they are the same words with other figures in them: a name
+written shorter in one place (远川银行, 远川银行股份有限公司) is no contradiction. When in doubt there is none, for a
 disagreement takes the product away from everybody. Superseded documents are history: leave their facts out.
 """
 

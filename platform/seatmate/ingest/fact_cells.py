@@ -1,8 +1,8 @@
 """What a table's row states: which product, which attribute, under which condition, and the cell that says it.
 
 A row names a product and its columns the attributes; or the row names an attribute and its columns products, kinds
-(账单分期), the value before and after a change, or just the value. Knows no sentences: fact_prose reads what a cell says
-beyond its value.
+(账单分期), the value before and after a change, or just the value. Knows no sentences: fact_prose reads what a cell
+says beyond its value.
 """
 
 import re
@@ -157,7 +157,10 @@ def _attribute_row(
 def _product_row(cells: Sequence[Cell], text: str, names: Names, group: str) -> Iterator[Stated]:
     """The columns name what the row states of the product it names."""
     codes = _product(cells, names, group)
-    changed = [cell for cell in cells if _BEFORE.search(cell.head)], [cell for cell in cells if _AFTER.search(cell.head)]
+    changed = (
+        [cell for cell in cells if _BEFORE.search(cell.head)],
+        [cell for cell in cells if _AFTER.search(cell.head)],
+    )
     if codes is not None and all(changed):  # 调整前业绩比较基准, 调整后业绩比较基准
         for is_old, among in zip((True, False), changed, strict=True):
             for cell in among:
@@ -200,7 +203,8 @@ def _product(cells: Sequence[Cell], names: Names, group: str) -> tuple[str, ...]
     first = names.mentions(cells[0].text)
     if first:
         return tuple(dict.fromkeys(c for m in first for c in m.codes)) or None
-    return ()
+    names_one = any(_NAME_HEAD.search(cell.head) and not attributes_of(cell.head) for cell in cells)
+    return None if names_one and len(names.own) != 1 else ()
 
 
 def _is_name(cell: Cell, names: Names) -> bool:

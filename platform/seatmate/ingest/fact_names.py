@@ -1,18 +1,21 @@
 """Which product a text speaks of, mention by mention: by code, name, alias, share class, or a list that shortens names.
 
-A mention that may mean several products names none (稳盈90天系列): what is said after it is nobody's, which is safer than
-somebody else's. Knows nothing of attributes and values.
+A mention that may mean several products names none (稳盈90天系列): what is said after it is nobody's, which is safer
+than somebody else's. Knows nothing of attributes and values.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from seatmate.domain.knowledge import DocumentVersion, Product
 
 _SHORTEST = 2
 """Characters of the shortest alias that counts as a name."""
-_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,}[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?!PR[1-5](?![A-Z0-9]))[A-Z]{2,}[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
+)
 _SELF = re.compile(r"本产品|该产品|本款产品|本期(?=封闭|产品|大额存单)|本存单")
 _CLASS = re.compile(r"(?<![A-Za-z0-9])([A-Z])类(?:份额)?(?!型)")
 _SERIES = re.compile(r"[\u4e00-\u9fff0-9]{2,8}?系列(?:其他产品|产品)?")
@@ -141,7 +144,7 @@ def _shared_beginnings(names: Iterable[str]) -> set[str]:
     """What several names begin with (远川稳盈90天) names none of them."""
     long = sorted(name for name in names if len(name) > 4)
     shared = set()
-    for a, b in zip(long, long[1:], strict=False):
+    for a, b in pairwise(long):
         common = 0
         while common < min(len(a), len(b)) and a[common] == b[common]:
             common += 1

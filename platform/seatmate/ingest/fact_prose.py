@@ -10,12 +10,15 @@ from dataclasses import replace
 from datetime import date
 
 from seatmate.domain.attributes import Attribute, attribute_of
-from seatmate.ingest.fact_text import Sign, Signed, pattern
+from seatmate.ingest.fact_text import SIGNS, Sign, Signed, pattern
 from seatmate.ingest.fact_values import FEES, KINDS, Statement, conditional, found, has_condition, zero
 
 _A = Attribute
 _ASIDE = r"(?:\s*[（(][^）)]{0,14}[）)])?"
-_IS = rf"{_ASIDE}\s*(?:[:：]|仍为|均为|同为|保持为|为|仍是|是|达|定为|按|只要|只需|仅需|维持在?|保持在?)?\s*(?:年化|每年)?\s*"
+_IS = (
+    rf"{_ASIDE}\s*(?:[:：]|仍为|均为|同为|保持为|为|仍是|是|达|定为|按|只要|只需|仅需|维持在?|保持在?)?"
+    r"\s*(?:年化|每年|人民币)?\s*"
+)
 _CHANGED = r"(?:调整|下调|上调|变更|修改|修订|更改|改|降|升|提高|降低|优惠)(?:为|至|到)"
 _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.RISK_LEVEL, rf"(?:风险(?:等级|级别|评级)|内部评级){_IS}(?P<v><R>)"),
@@ -106,7 +109,9 @@ _ISSUER = pattern(
     r"发行(?:机构|人)(?:为|是|[:：])\s*(?P<v>[^，。；;（(\n]{2,24}(?:银行|公司|机构))"
     r"|由(?P<w>[^，。；;（(\n]{2,24}公司)(?:[（(][^）)]*[）)])?(?:自主)?发行"
 )
-_CONFIRM = pattern(r"(?P<v><T>)日?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?")
+_CONFIRM = pattern(
+    r"(?P<v><T>)日?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?"
+)
 _STOPPED = pattern(r"自(?P<d><Y>)(?:[（(]含[）)])?起(?:停售|停止(?:申购|销售|发售|购买))")
 _STATE = re.compile(r"产品状态\s*[:：为]\s*(?P<v>在售|募集中|募集期|已成立|停售|已到期|已终止|存续期)")
 _CHANGE = pattern(
@@ -115,9 +120,10 @@ _CHANGE = pattern(
     rf"(?:[，,]?自(?P<d2><Y>)(?:[（(]含[）)])?起)?"
 )
 _INSTALMENT = pattern(r"(?P<n><N>)?(?P<c>每期(?:手续)?费率|每期|总费率)(?P<v><P>)")
-_COMMISSION = pattern(rf"手续费率?(?:为|是|[:：])?(?:取现金额的)?(?P<v><PAN>)")
+_COMMISSION = pattern(r"手续费率?(?:为|是|[:：])?(?:取现金额的)?(?P<v><PAN>)")
 _DEPOSIT = pattern(r"(?P<w><W>)(?P<v><P>)")
 _PAID = ("到账", "划至", "划付", "划转", "划入", "返还")
+_NOT_REDEEMED = re.compile(r"退款|退回|退还|撤单|汇款|转账|募集失败|不成立")
 _WHAT_FOR = ("取现", "转让", "挂失", "补卡", "货币转换")
 
 _PLAIN = tuple((attribute, pattern(source)) for attribute, source in _FIGURES)
@@ -193,12 +199,13 @@ def _days(s: Signed, m: re.Match[str]) -> Iterator[Statement]:
     before = s.text[: m.start()]
     bought = max(before.rfind(word) for word in ("申购", "购买", "认购"))
     redeemed = max(before.rfind(word) for word in ("赎回", "到期后"))
-    if max(bought, redeemed) < 0 and not (m["what"] in _PAID):
+    paid = m["what"] in _PAID
+    if (max(bought, redeemed) < 0 and not paid) or (paid and (bought > redeemed or _NOT_REDEEMED.search(before))):
         return
     matured = "到期" if "到期后" in before else ""
     if m["both"] and redeemed > bought:
         wanted = [_A.REDEMPTION_CONFIRMATION, _A.REDEMPTION_ARRIVAL]
-    elif m["what"] in _PAID:
+    elif paid:
         wanted = [_A.REDEMPTION_ARRIVAL]
     elif m["what"] == "确认" or before.endswith(("确认：", "确认:", "确认")):
         wanted = [_A.REDEMPTION_CONFIRMATION if redeemed > bought else _A.PURCHASE_CONFIRMATION]
@@ -280,4 +287,6 @@ def _holds(s: Signed, m: re.Match[str], of_customers: bool = False) -> bool:
     start = max((s.text.rfind(mark, 0, m.start()) for mark in _CLAUSE_END), default=-1) + 1
     ends = [at for mark in _CLAUSE_END if (at := s.text.find(mark, m.end())) >= 0]
     clause = s.text[start : min(ends, default=len(s.text))]
+    if s.text[m.end() : m.end() + 1] == "起" and s.text[m.end() - 1] == SIGNS["pct"]:
+        return False  # 5.40%起 is a bound
     return _UNTRUE.search(clause) is None and (of_customers or _RELATIVE.match(s.text, m.end()) is None)

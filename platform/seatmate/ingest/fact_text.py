@@ -1,7 +1,7 @@
 """A stretch of text with its figures and product names each drawn together to one sign, so that a pattern can be short.
 
-「首次购买10,000元起」 reads as 「首次购买<A>起」. Every sign keeps its place, so that what a pattern finds is quoted exactly.
-Ranges are one sign (2.30%–2.80%), a day with an hour too. Knows nothing of attributes.
+「首次购买10,000元起」 reads as 「首次购买<A>起」. Every sign keeps its place, so that what a pattern finds is quoted
+exactly. Ranges are one sign (2.30%–2.80%), a day with an hour too. Knows nothing of attributes.
 """
 
 import re
@@ -76,7 +76,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Signed:
-    """`text` is the signed writing; `signs` are its signs by place, `places` the document's offsets of each character."""
+    """`text` is the signed writing, `signs` its signs by place, `places` each character's offset in the document."""
 
     text: str
     places: tuple[int, ...]
@@ -97,9 +97,11 @@ def signed(text: str, start: int, end: int, names: Names, unit: str = "") -> Sig
     mentions = [m for m in names.mentions(part) if not _inside(m.start, speech)]
     signs = [Sign("said", a, b) for a, b in speech]
     signs += [Sign("who", m.start, m.end, codes=m.codes) for m in mentions]
-    graded = [Sign("risk", *m.span(), f"level:R{m[1]}") for m in _GRADE.finditer(part) if not _inside(m.start(), speech)]
+    graded = [
+        Sign("risk", *m.span(), f"level:R{m[1]}") for m in _GRADE.finditer(part) if not _inside(m.start(), speech)
+    ]
     signs += graded
-    covered = [*mentions, *graded]
+    covered: list[Mention | Sign] = [*mentions, *graded]
     hidden = "".join(" " if _covered(at, covered) or _inside(at, speech) else char for at, char in enumerate(part))
     signs += _figures(hidden, unit)
     return _write(part, start, sorted(signs, key=lambda s: s.start))

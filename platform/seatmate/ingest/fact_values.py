@@ -39,7 +39,10 @@ KINDS: dict[Attribute, str] = {
 
 _WORDED = frozenset({_A.ISSUER, _A.STATUS, _A.OPENING_DAYS, _A.ELIGIBILITY})
 FREE = re.compile(r"免收?|不收取?|无|全免")
-_LEAD = r"\s*(?:自[^，。；]{2,8}?(?:[（(]含[）)])?起|年化|最高|最长|最低|最多|不低于|不超过|至少|约|为|每年|自|由|交易金额的|取现金额的|以)*\s*"
+_LEAD = (
+    r"\s*(?:自[^，。；]{2,8}?(?:[（(]含[）)])?起|年化|人民币|最高|最长|最低|最多|不低于|不超过|至少|约|为|每年|自|由|以"
+    r"|交易金额的|取现金额的)*\s*"
+)
 _DIRECT = {letters: pattern(rf"{_LEAD}(?P<v><{letters}>)") for letters in set(KINDS.values())}
 _NAMES_PART = re.compile(r"[（(].*$|[，,；;。].*$")
 _BOUND = re.compile(r"最|不超过|不低于|至少")
@@ -55,7 +58,7 @@ _CONDITION = pattern(
 
 @dataclass(frozen=True)
 class Statement:
-    """A value as one place states it, not yet of a product: offsets are the document's, `at` is a place in the signs."""
+    """A value as one place states it, not yet of a product. Offsets are the document's, `at` a place in the signs."""
 
     attribute: Attribute
     value: str

@@ -1,7 +1,7 @@
 """The facts that a document states of products (domain/facts): walk its blocks, tell whose each statement is.
 
-A row that names a product is that product's, a sentence too; one that names none is of the product that the document is
-about. After a sentence about another product nobody can tell, and nothing is taken. Every fact quotes its place exactly.
+A row that names a product is that product's, a sentence too; one that names none is of the product that the document
+is about. After a sentence about another product nobody can tell, and nothing is taken. Every fact quotes its place.
 """
 
 import re
@@ -108,7 +108,7 @@ class _Walk:
     def _carried(self, s: Signed, subject: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
         """Whose the next sentence is, if it does not say so."""
         last = _subject(s, len(s.text), subject)
-        if last == subject or last == default:
+        if last in (subject, default):
             return last
         return last if len(self.names.own) > 1 else ()
 
