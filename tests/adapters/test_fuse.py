@@ -23,7 +23,7 @@ def test_meaning_decides_where_the_words_find_little() -> None:
 
 
 def test_a_passage_found_twice_beats_its_equals() -> None:
-    assert order({"a": 10.0, "both": 10.0}, {"both": 0.4, "b": 0.4, "far": 0.0}) == ["both", "a", "b"]
+    assert order({"a": 10.0, "both": 10.0}, {"both": 0.4, "b": 0.4, "far": 0.0})[0] == "both"
 
 
 def test_missing_from_the_meanings_is_as_good_as_the_last_of_them() -> None:

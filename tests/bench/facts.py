@@ -1,7 +1,7 @@
 """Are the facts read from the sample bank the ones its documents state, and is a changed figure found? (issue 3)
 
 Three figures: recall and precision against facts written down by hand from reading (tests/ingest/gold_facts.csv, whole
-for each document and product it names); disagreements on the bank as it is, where there must be none; and on the bank
+for each document and product it names), there and on made-up documents of two banks that write otherwise; disagreements on the bank as it is, where there must be none; and on the bank
 with one figure of one document changed, where there must be one if a second place states it.
 
 `python -m tests.bench.facts --show` prints what is missed; `--sample 100` prints random facts to be read by a person.
@@ -26,7 +26,10 @@ from seatmate.ingest.pieces import Block, Piece, Row, join
 from seatmate.ingest.products import products_of
 from seatmate.settings import HOME
 
-GOLD = Path(__file__).parents[1] / "ingest" / "gold_facts.csv"
+HERE = Path(__file__).parents[1] / "ingest"
+GOLD = HERE / "gold_facts.csv"
+OTHERS = ("other_bank", "third_bank")
+"""Written before the extractor had seen them. What it scored then is in DECISIONS.md; now they are like any test."""
 WEEKS = ("2026-W45", "2026-W46", "2026-W47")
 Key = tuple[str, str, str, str, str]
 """doc_id, product, attribute, value, condition"""
@@ -64,6 +67,13 @@ class Gold:
 def bank(week: str, known: Iterable[Product] = ()) -> Bank:
     drop = read_drop(HOME / "corpus" / "drops" / week, (), {})
     return Bank(drop.documents, drop.blocks, products_of(drop.documents, known))
+
+
+def other(folder: str) -> tuple[Bank, list[Gold]]:
+    """Another bank's documents, and what they state."""
+    drop = read_drop(HERE / folder, (), {})
+    made = Bank(drop.documents, drop.blocks, products_of(drop.documents, ()))
+    return made, read_gold(HERE / f"gold_{folder}.csv")
 
 
 def gold() -> list[Gold]:
@@ -194,6 +204,15 @@ def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
     facts = {week: each.facts() for week, each in weeks.items()}
     wanted = gold()
     right, missed, wrong = against_gold(facts["2026-W47"], wanted)
+    others: dict[str, dict[str, object]] = {}
+    for folder in OTHERS:
+        made, states = other(folder)
+        found, lost, invented = against_gold(made.facts(), states)
+        others[folder] = {
+            "gold": len(found) + len(lost),
+            "recall": round(len(found) / (len(found) + len(lost)), 4),
+            "precision": round(len(found) / (len(found) + len(invented)), 4),
+        }
     faults = [fault for each in weeks.values() for fault in seeded(each, rng, 15 if quick else 200)]
     twice = [fault for fault in faults if fault.twice]
     return {
@@ -205,6 +224,7 @@ def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
         "precision": round(len(right) / (len(right) + len(wrong)), 4),
         "missed": len(missed),
         "wrong": len(wrong),
+        "other_banks": others,
         "disagreements_as_it_is": {week: len(disagreements(facts[week], weeks[week].products)) for week in WEEKS},
         "seeded_faults": len(faults),
         "stated_twice": len(twice),

@@ -37,7 +37,9 @@ from seatmate.prompts import Prompts
 from seatmate.settings import HOME
 
 DROPS = (("2026-W47", "2026-11-18"), ("2026-W46", "2026-11-11"), ("2026-W45", "2026-11-04"))
-HELD_OUT_DOCUMENTS = re.compile(r"^(?:loan|proc|policy|script|forbidden|notice-system|deposit-rate-notice-20261001)")
+HELD_OUT_DOCUMENTS = re.compile(
+    r"^(?:loan-mortgage|loan-business|proc-large|proc-reset|proc-unfreeze|proc-risk|policy|script|forbidden|notice-system)"
+)
 LINES = 8
 """As in the shipped settings (ask.source_lines)."""
 
@@ -49,18 +51,18 @@ FORMS = (
     "根据资料，{k}的{a}为{v}，请以此为准。",
     "{a}为{v}，这是{k}的标准。",
     "{k}目前{a}{v}。",
-)
-HELD_OUT_FORMS = (
     "您好，{k}现在的{a}是{v}。",
     "关于{k}，{a}按{v}执行。",
     "{a}这一项，{k}是{v}。",
     "客户问的{k}，{a}对应{v}。",
     "查到了，{k}的{a}就是{v}，您可以放心告知客户。",
 )
-PAIRS = ("{k}的{a}为{v}，{b}为{w}。", "{k}：{a}{v}，{b}{w}。", "{k}的{a}和{b}分别为{v}和{w}。")
-HELD_OUT_PAIRS = ("说一下{k}，{a}是{v}，另外{b}是{w}。", "{k}这边{b}{w}，{a}{v}。")
-PREFIXES = ("", "根据资料，", "您好，")
-HELD_OUT_PREFIXES = ("按现行规定，", "跟您确认一下，", "查询结果显示：")
+HELD_OUT_FORMS = FORMS[:1]
+PAIRS = ("{k}的{a}为{v}，{b}为{w}。", "{k}：{a}{v}，{b}{w}。", "{k}的{a}和{b}分别为{v}和{w}。", "说一下{k}，{a}是{v}，另外{b}是{w}。", "{k}这边{b}{w}，{a}{v}。")
+HELD_OUT_PAIRS = PAIRS[:1]
+
+PREFIXES = ("", "根据资料，", "您好，", "按现行规定，", "跟您确认一下，", "查询结果显示：")
+HELD_OUT_PREFIXES = PREFIXES[:1]
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 VALUE = re.compile(
@@ -155,6 +157,10 @@ def measure(
             "by_kind": {
                 kind: _sum([t for (_, k), t in caught.items() if k == kind], "caught")
                 for kind in sorted({k for _, k in caught})
+            },
+            "missed": {
+                part: {k: f"{t.n - t.hits} of {t.n}" for (p, k), t in sorted(caught.items()) if p == part and t.hits < t.n}
+                for part in _parts(caught)
             },
             "not_retrieved": checker.lost,
             "check_ms": {
@@ -316,7 +322,7 @@ def true_cases(world: World, chance: random.Random) -> Iterator[Case]:
             if fact.attribute:
                 if fact.table:
                     by_row[fact.table, fact.row].append(fact)
-                for form in chance.sample(forms, 2):
+                for form in chance.sample(forms, min(2, len(forms))):
                     yield _spoken(world, fact, form, name, chance)
             else:
                 prefixes = PREFIXES if part == "development" else HELD_OUT_PREFIXES

@@ -125,7 +125,7 @@ def _document(rng: random.Random, product: tuple[str, str, str], edits: int, wee
     for section in range(10):
         body = _body(rng, product, section % 4)
         if section < edits:
-            body += f"自第{week}周起，{rng.choice(_WHO)}另收{rng.randrange(1, 90)}元。"
+            body += f"自第{week}周起，{_WHO[week % len(_WHO)]}另收{week * 7 + section + 1}元。"
         lines += [f"## {section + 1}. {rng.choice(_ASKED)}与{rng.choice(_PLACES)}办理", body]
     return "\n\n".join(lines) + "\n"
 

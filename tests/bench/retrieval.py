@@ -143,7 +143,7 @@ async def seatmate_ranks(reading: ReadingSet, work: Path) -> dict[str, Any]:
 
 def bm25s_settings(passages: Sequence[str]) -> Iterator[tuple[str, Find]]:
     """bm25s with jieba: both cuts, folded or not, its own k1 and b and those of Lucene."""
-    import bm25s
+    import bm25s  # type: ignore[import-untyped,unused-ignore]
 
     for folded in (False, True):
         for cut in ("cut", "cut_for_search"):
@@ -164,7 +164,7 @@ def bm25s_settings(passages: Sequence[str]) -> Iterator[tuple[str, Find]]:
 def llama_settings(passages: Sequence[str]) -> Iterator[tuple[str, Find]]:
     """As it comes; and with jieba's words between blanks, since 0.8 ignores the tokenizer it is given."""
     from llama_index.core.schema import TextNode
-    from llama_index.retrievers.bm25 import BM25Retriever
+    from llama_index.retrievers.bm25 import BM25Retriever  # type: ignore[import-untyped,unused-ignore]
 
     def retriever(prepare: Callable[[str], str], **settings: Any) -> Find:
         nodes = [TextNode(id_=str(place), text=prepare(text)) for place, text in enumerate(passages)]

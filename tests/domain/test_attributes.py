@@ -1,5 +1,7 @@
 """The words by which documents and customers speak of a product's attributes."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,11 +37,13 @@ def test_the_longest_word_wins_its_characters() -> None:
     assert [n.attribute for n in named] == [Attribute.FEE_PURCHASE, Attribute.FEE_SALES, Attribute.HOLDING_PERIOD]
 
 
-@given(st.lists(st.sampled_from([*(a.label for a in Attribute), "，", "0.20%", "的", "远川稳盈90天A", "费"]), max_size=8))
+@given(
+    st.lists(st.sampled_from([*(a.label for a in Attribute), "，", "0.20%", "的", "远川稳盈90天A", "费"]), max_size=8)
+)
 def test_attributes_are_found_left_to_right_and_none_overlap(parts: list[str]) -> None:
     text = "".join(parts)
     named = attributes_in(text)
-    assert all(a.end <= b.start for a, b in zip(named, named[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(named))
     assert all(attribute_of(text[n.start : n.end]) is n.attribute for n in named)
 
 

@@ -1,21 +1,18 @@
 """What documents state of products: whose it is, what it is worth, under which condition, and where it stands."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bench.facts import OTHERS, WEEKS, Bank, Gold, against_gold, bank, gold, other
 
 from seatmate.domain.attributes import Attribute
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import DocumentVersion, Product, Validity
-from seatmate.ingest.drop import read_drop
 from seatmate.ingest.facts import facts_of
 from seatmate.ingest.formats.from_markdown import read_markdown
 from seatmate.ingest.pieces import join
-from seatmate.ingest.products import products_of
-from tests.bench.facts import WEEKS, Bank, Gold, against_gold, bank, gold, read_gold
 
 A = Product("YCWY090A", "远川稳盈90天A", ("稳盈90A",))
 C = Product("YCWY090C", "远川稳盈90天C", ("稳盈90C",))
@@ -69,7 +66,11 @@ def of_a(text: str) -> dict[str, str]:
         ("赎回费：免收", "fee_redemption", "pct:0"),
         ("赎回费：0%", "fee_redemption", "pct:0"),
         ("本产品由远川银行股份有限公司自主发行。", "issuer", "远川银行股份有限公司"),
-        ("募集期：2026年10月26日9:00至2026年11月6日17:00", "raising_period", "date:2026-10-26T09:00~date:2026-11-06T17:00"),
+        (
+            "募集期：2026年10月26日9:00至2026年11月6日17:00",
+            "raising_period",
+            "date:2026-10-26T09:00~date:2026-11-06T17:00",
+        ),
     ],
 )
 def test_a_sheets_sentences_and_lines_state_values_in_one_spelling(text: str, attribute: str, value: str) -> None:
@@ -106,7 +107,10 @@ def test_examples_customers_money_and_other_limits_state_nothing(text: str) -> N
         ),
         ("与远川稳盈90天A不同，本产品风险等级为R3。", {("HYWY090", "level:R3")}),
         ("稳盈90天系列的风险等级为R2。", set()),
-        ("另有远川稳盈90天A（YCWY090A，R2）和远川稳盈180天A（YCWY180A，R3）。", {("YCWY090A", "level:R2"), ("YCWY180A", "level:R3")}),
+        (
+            "另有远川稳盈90天A（YCWY090A，R2）和远川稳盈180天A（YCWY180A，R3）。",
+            {("YCWY090A", "level:R2"), ("YCWY180A", "level:R3")},
+        ),
         ("请看远川稳盈90天A。其风险等级为R2。", set()),
     ],
 )
@@ -130,12 +134,20 @@ def test_a_row_is_the_product_that_it_names() -> None:
         "|XX999|没有的产品|R5||5元|9%|"
     )
     found = stated(table, ("YCWY090A", "HYWY090"))
-    assert {v for code, a, v, _ in found if code == "HYWY090"} == {"level:R3", "每个工作日", "term:90d", "amt:1000", "pct:0.3"}
+    assert {v for code, a, v, _ in found if code == "HYWY090"} == {
+        "level:R3",
+        "每个工作日",
+        "term:90d",
+        "amt:1000",
+        "pct:0.3",
+    }
     assert not {v for _, _, v, _ in found if v in ("level:R5", "amt:5", "pct:9")}
 
 
 def test_a_list_that_shortens_names_means_them_all() -> None:
-    table = "|产品|赎回确认|赎回资金到账|\n|-|-|-|\n|远川稳盈90天A、90天C、180天A|T+1|T+2|\n|远川稳盈系列其他产品|T+1|T+9|"
+    table = (
+        "|产品|赎回确认|赎回资金到账|\n|-|-|-|\n|远川稳盈90天A、90天C、180天A|T+1|T+2|\n|远川稳盈系列其他产品|T+1|T+9|"
+    )
     found = stated(table, ())
     assert {code for code, a, v, _ in found if v == "t:2"} == {"YCWY090A", "YCWY090C", "YCWY180A"}
     assert not {v for *_, v, _ in found if v == "t:9"}
@@ -157,7 +169,7 @@ def test_a_label_of_two_attributes_gives_each_its_own_value() -> None:
 
 
 def test_a_rate_has_the_term_of_its_row_for_condition() -> None:
-    table = "|子代码|期限|年利率|起存金额|\n|-|-|-|-|\n|YCWY090A-12M|1年|1.60%|200,000元|\n|YCWY090A-36M|3年|2.00%|200,000元|"
+    table = "|子代码|期限|年利率|起存金额|\n|-|-|-|-|\n|YCWY090A-12M|1年|1.60%|20万元|\n|YCWY090A-36M|3年|2.00%|20万元|"
     rates = {(f.condition, f.value) for f in facts_in(table) if f.attribute is Attribute.RATE}
     assert rates == {("1年", "pct:1.6"), ("3年", "pct:2")}
 
@@ -174,7 +186,10 @@ def test_a_column_for_each_product_or_kind() -> None:
     table = "|比较项目|远川稳盈90天A|海岳稳盈90天|\n|-|-|-|\n|起购金额（元）|10,000|1,000|"
     assert stated(table, ()) == {("YCWY090A", "min_amount", "amt:10000", ""), ("HYWY090", "min_amount", "amt:1000", "")}
     kinds = "|事项|账单分期|消费分期|\n|-|-|-|\n|起点金额（元）|500|600|"
-    assert {(f.condition, f.value) for f in facts_in(kinds, ("YCXK01",))} == {("账单分期", "amt:500"), ("消费分期", "amt:600")}
+    assert {(f.condition, f.value) for f in facts_in(kinds, ("YCXK01",))} == {
+        ("账单分期", "amt:500"),
+        ("消费分期", "amt:600"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -207,8 +222,39 @@ def test_a_question_above_says_of_which_product_its_answer_is() -> None:
 
 
 _WORDS = [
-    *("起购金额", "业绩比较基准", "风险等级", "赎回费", "远川稳盈90天A", "海岳稳盈90天", "YCWY090A", "A类", "和", "、", "（", "）"),
-    *("为", "：", "，", "；", "。", "由", "调整为", "自", "起", "10,000元", "2.30%–2.80%", "R2", "C2", "及以上", "T+1", "确认", "到账"),
+    *(
+        "起购金额",
+        "业绩比较基准",
+        "风险等级",
+        "赎回费",
+        "远川稳盈90天A",
+        "海岳稳盈90天",
+        "YCWY090A",
+        "A类",
+        "和",
+        "、",
+        "（",
+        "）",
+    ),
+    *(
+        "为",
+        "：",
+        "，",
+        "；",
+        "。",
+        "由",
+        "调整为",
+        "自",
+        "起",
+        "10,000元",
+        "2.30%–2.80%",
+        "R2",
+        "C2",
+        "及以上",
+        "T+1",
+        "确认",
+        "到账",
+    ),
     *("2026年11月16日", "90天", "免", "0", "|", "\n", "“", "”", "例如", " ", "１万元", "\u200b", "\n\n", "|-|-|\n"),
 ]
 
@@ -248,13 +294,10 @@ def test_the_facts_written_down_by_hand_are_found_and_no_others(weeks: dict[str,
     assert len(right) / (len(right) + len(wrong)) >= 0.99, sorted(wrong)
 
 
-@pytest.mark.parametrize("folder", ["other_bank", "third_bank"])
+@pytest.mark.parametrize("folder", OTHERS)
 def test_documents_in_another_banks_words_are_read_too(folder: str) -> None:
-    here = Path(__file__).parent
-    drop = read_drop(here / folder, (), {})
-    other = Bank(drop.documents, drop.blocks, products_of(drop.documents, ()))
-    wanted = read_gold(here / f"gold_{folder}.csv")
-    _quoted(wanted, other)
-    right, missed, wrong = against_gold(other.facts(), wanted)
+    made, wanted = other(folder)
+    _quoted(wanted, made)
+    right, missed, wrong = against_gold(made.facts(), wanted)
     assert len(right) / (len(right) + len(missed)) >= 0.9, sorted(missed)
     assert len(right) / (len(right) + len(wrong)) >= 0.97, sorted(wrong)

@@ -30,14 +30,16 @@ _PARTS = re.compile(r"\d+|[A-Z]+")
 
 _LONG_WORD = 0.4
 """What a word of three characters and more is worth in a query: its bigrams, which are in it too, say most of it."""
-_ACROSS_WORDS = 0.85
+_ACROSS_WORDS = 0.7
 """What a bigram is worth in a query that the dictionary does not know as a word."""
+_ONE_CHARACTER = 0.4
+"""What a word of one character is worth in a query: 挂 and 存 say something, 的 and 了 do not."""
 
 
 class SparseEncoder:
     """BM25 term weights with `k1`, `b` and the passage length `usual_length`, in terms."""
 
-    def __init__(self, k1: float = 1.0, b: float = 0.65, usual_length: int = 120) -> None:
+    def __init__(self, k1: float = 1.0, b: float = 0.6, usual_length: int = 160) -> None:
         self._k1 = k1
         self._b = b
         self._usual_length = usual_length
@@ -45,7 +47,7 @@ class SparseEncoder:
     @property
     def fingerprint(self) -> str:
         libraries = f"jieba{version('jieba')}:opencc{version('opencc')}"
-        query = f"query={_LONG_WORD}/{_ACROSS_WORDS}"
+        query = f"query={_LONG_WORD}/{_ACROSS_WORDS}/{_ONE_CHARACTER}"
         return f"sparse2:k1={self._k1}:b={self._b}:length={self._usual_length}:{query}:{libraries}"
 
     def words(self, text: str) -> list[str]:
@@ -92,17 +94,15 @@ class _Words:
             yield from self._chinese_terms(found[0])
 
     def _chinese_terms(self, run: str) -> Iterator[tuple[str, float]]:
-        """Bigrams, which hold every word of two characters, and the dictionary's longer words."""
-        if len(run) == 1:
-            yield run, 1.0
+        """Bigrams, which hold every word of two characters, and the dictionary's shorter and longer words."""
         words = list(self._segmenter.cut_for_search(run, HMM=False))
         known = {word for word in words if len(word) == 2}
         for at in range(len(run) - 1):
             pair = run[at : at + 2]
             yield pair, 1.0 if pair in known else _ACROSS_WORDS
         for word in words:
-            if len(word) > 2:
-                yield word, _LONG_WORD
+            if len(word) != 2:
+                yield word, _LONG_WORD if len(word) > 2 else _ONE_CHARACTER
 
 
 def _figure_terms(figure: FoundFigure) -> Iterator[str]:

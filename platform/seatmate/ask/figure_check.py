@@ -20,6 +20,8 @@ from seatmate.domain.figures import FoundFigure, RangeEnd, same_value
 # Tuned on the development half of tests/bench/figures.py.
 _NEARER = 0.12
 """By how much another figure's words must be nearer to the sentence before that figure is the one meant."""
+_NAMED = 0.5
+"""How much of a row's or a line's own name must be said where no attribute word tells what it is."""
 _CLEAR = 0.5
 """How near the words of a line must be that the model did not cite."""
 _NAMING = 0.5
@@ -144,7 +146,7 @@ class FigureCheck:
         return not any(
             e.line.number in cited
             and e.stated.figure.kind == evidence.stated.figure.kind
-            and self._nearness(said, e.stated) >= here
+            and _held(said, e.stated) >= _held(said, evidence.stated)
             and self._same_thing(said, e.stated)
             and self._same_condition(said, e.stated)
             for e in self._evidence
@@ -179,6 +181,10 @@ class FigureCheck:
                 return True
             return _same_aspects(aspects, stated.aspects)
         mine = said.words | said.around
+        if stated.naming and _held(said, stated) < _NAMED:
+            spoken = mine | self._asks.words
+            if len(stated.naming & spoken) < _NAMED * len(stated.naming):
+                return False
         if said.aspects and not stated.aspects:
             return bool((said.words & (stated.words | stated.around)) - _GENERIC)
         theirs = stated.words if stated.words - _GENERIC else stated.words | stated.around
@@ -202,11 +208,14 @@ class FigureCheck:
 
     def _another_is_meant(self, said: Stated, evidence: Evidence, products: frozenset[str]) -> bool:
         """Does another figure of the same table or line, with another value, stand nearer to the sentence's words?"""
+        if said.leads:
+            return False
         here = self._nearness(said, evidence.stated)
         for other in self._evidence:
             rival = other.stated
             if (
-                rival.figure.kind != evidence.stated.figure.kind
+                (said.aspects and rival.aspects and not _same_aspects(said.aspects, rival.aspects))
+                or rival.figure.kind != evidence.stated.figure.kind
                 or not _same_family(evidence, other)
                 or _same_value(said, rival)
                 or (products and rival.products and not products & rival.products)
@@ -221,13 +230,18 @@ class FigureCheck:
 
     def _nearness(self, said: Stated, stated: Stated) -> float:
         """How much of the clause's words the figure's own words hold, and how much of the row's name is said."""
-        mine = said.words - _GENERIC
-        held = len(mine & (stated.words | stated.naming)) / len(mine) if mine else 0.0
+        held = _held(said, stated)
         spoken = said.words | said.around
         name = stated.naming
         if name and not name & spoken:
             spoken = self._asks.words
         return held + (_NAMING * len(name & spoken) / len(name) if name else 0.0)
+
+
+def _held(said: Stated, stated: Stated) -> float:
+    """How much of the words of the sentence's clause the figure's own words hold, 0 to 1."""
+    mine = said.words - _GENERIC
+    return len(mine & (stated.words | stated.naming)) / len(mine) if mine else 0.0
 
 
 def _same_value(said: Stated, stated: Stated) -> bool:
@@ -255,10 +269,12 @@ def _comparable(one: FoundFigure, other: FoundFigure) -> bool:
 
 
 def _same_family(one: Evidence, other: Evidence) -> bool:
-    """One table, or one line."""
+    """One table, one list of named lines, or one line."""
     a, b = one.line.passage, other.line.passage
     if one.stated.row and other.stated.row:
         return (a.doc_id, a.version, a.columns, a.headings) == (b.doc_id, b.version, b.columns, b.headings)
+    if one.stated.naming and other.stated.naming and not one.stated.row and not other.stated.row:
+        return (a.doc_id, a.version, a.headings) == (b.doc_id, b.version, b.headings)
     return one.line.number == other.line.number
 
 

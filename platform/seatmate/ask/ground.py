@@ -16,16 +16,16 @@ from seatmate.ask.flaws import Flaw
 from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery, products_named
 from seatmate.ask.slots import SLOT, UnknownSlot
-from seatmate.ask.stated import Names, masked
+from seatmate.ask.stated import Names, content, masked
 from seatmate.domain.answers import Citation, Figure, Sentence, SentenceSource
 from seatmate.domain.figures import FoundFigure, find_figures
 from seatmate.domain.knowledge import Passage, Product
-from seatmate.domain.words import coverage, informative
+from seatmate.domain.words import coverage
 
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _ABSTAINS = re.compile(r"^无答案[。.]?$")
 _OF_KIND = tuple(
-    (re.compile(rf"(?:{words})[^，。；]{{0,3}}[为是：:约]+$"), frozenset(kinds))
+    (re.compile(rf"(?:{words})[^，。；分别]{{0,3}}[为是：:约]+$"), frozenset(kinds))
     for words, kinds in (
         ("利率|费率|收益率|比较基准|年化", ("pct", "num")),
         ("金额|限额|年费|工本费", ("amt", "num")),
@@ -34,11 +34,6 @@ _OF_KIND = tuple(
     )
 )
 """What a figure must be when the words before it say what they name."""
-_COURTESY = re.compile(
-    r"根据[^，]{0,8}(?:资料|规定|说明书?|公告|记录|查询结果)|按现行规定|请?以此为准|请?知悉|跟?您?确认一下|查到了|查询结果(?:显示)?"
-    r"|您好|(?:您)?可以放心告知|的标准|对应|执行|目前|现在|现行|这一项|方面|这是|关于|另外|说一下|分别|就是|客户问的?|请您?留意"
-)
-"""What an answer says to be polite, and what it says around any fact: no claim to be found in a source."""
 _MIN_WORDS = 0.5
 """Share of a sentence's pieces that the cited lines, their headings and the question must contain."""
 
@@ -116,7 +111,7 @@ class Grounder:
         if flipped(bare, [line.text for line in lines]):
             return Rejection(written, Flaw.FLIPPED_CLAIM)
         source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
-        pieces = informative(_COURTESY.sub(" ", _without(bare, figures).replace("\x00", " ")))
+        pieces = content(_without(bare, figures).replace("\x00", " "))
         if pieces and coverage(pieces, source) < _MIN_WORDS:
             return Rejection(written, Flaw.UNSUPPORTED_WORDS)
         return Sentence(

@@ -191,7 +191,7 @@ def asked_in(question: str, names: Names) -> Asked:
     return Asked(
         aspects=frozenset(a.attribute for a in attributes_in(text)),
         facets=_facets(text, 0, "", "", ""),
-        words=informative(_without(text, figures)),
+        words=content(_without(text, figures)),
         keys=tuple(f for f in figures if f.kind in ("term", "num") and not f.direction),
     )
 
@@ -203,7 +203,7 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
     figures = [f for f in find_figures(text) if not _NUMBERING.match(text, f.start)]
     clauses = _clauses(text)
     label = _label(text)
-    around = informative(f"{_without(text, figures)} {heading} {title}")
+    around = content(f"{_without(text, figures)} {heading} {title}")
     each = _each(text, figures, mentions)
     stated: list[Stated] = []
     for number, figure in enumerate(figures):
@@ -213,7 +213,7 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
         start, end = clauses[here]
         earlier = text[: clauses[here][0]]
         aspects, carried = _aspects(text, start, end, figure, figures, label, heading)
-        aspects = each.aspects.get(number, aspects)
+        aspects = _possible(figure, each.aspects.get(number, aspects))
         stated.append(
             Stated(
                 figure=figure,
@@ -226,13 +226,13 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
                     **_facets(text[start:end], figure.start - start, label, earlier, heading),
                     **each.facets.get(number, {}),
                 },
-                words=informative(_without(text[start:end], [f for f in figures if start <= f.start < end], start)),
+                words=content(_without(text[start:end], [f for f in figures if start <= f.start < end], start)),
                 around=around,
-                naming=informative(label),
+                naming=content(label),
                 keys=each.keys.get(number, _keys(figures, number, clauses, here)),
                 side=_side(text, figure, start, end, clauses[here - 1] if here else (0, 0)),
                 compared=_COMPARED.search(text, max(0, figure.start - 24), figure.start) is not None,
-                leads=_leads(figures, number, end),
+                leads=_leads(figures, number, end, aspects),
                 labelled=text[: figure.start].endswith(("：", ":")),
             )
         )
@@ -357,10 +357,13 @@ def _keys(
     return tuple(found)
 
 
-def _leads(figures: Sequence[FoundFigure], number: int, end: int) -> bool:
-    """一年 of 「一年期年利率1.40%」."""
+def _leads(figures: Sequence[FoundFigure], number: int, end: int, aspects: Aspects) -> bool:
+    """一年 of 「一年期年利率1.40%」, of 「一年期，年利率是1.40%」 and of 「1.40%，这是一年期的」."""
     figure = figures[number]
-    return bool(_key_kind(figure)) and any(f.start < end and f.kind != figure.kind for f in figures[number + 1 :])
+    if not _key_kind(figure):
+        return False
+    others = [f for f in figures if f.kind != figure.kind]
+    return any(figure.end <= f.start < end for f in others) or (not aspects and bool(others))
 
 
 def _side(text: str, figure: FoundFigure, start: int, end: int, previous: tuple[int, int]) -> Side:
@@ -404,7 +407,9 @@ def _each(text: str, figures: Sequence[FoundFigure], mentions: Sequence[Mention]
     keys = [[f for f in figures if f.end <= found.start() and f.kind == kind] for kind in ("term", "num", "level")]
     codes = list(dict.fromkeys(m.code for m in mentions if m.end <= found.start()))
     return _Each(
-        {n: frozenset({aspects[order[low]]}) for n, low in both.items()} if len(aspects) == len(after) else {},
+        {n: frozenset({aspects[order[low] - len(after)]}) for n, low in both.items()}
+        if len(aspects) >= len(after)
+        else {},
         {n: (k[order[low]],) for k in keys if len(k) == len(after) for n, low in both.items()},
         {n: frozenset({codes[order[low]]}) for n, low in both.items()} if len(codes) == len(after) else {},
         facets,
@@ -448,8 +453,8 @@ def _stated_in_row(
     read = [(cell, _in_cell(text, cell)) for cell in cells]
     plain = [text[c.start : c.end] for c, figures in read if not figures]
     row_aspects = frozenset(a.attribute for words in plain for a in attributes_in(words))
-    naming = informative(" ".join(plain))
-    around = informative(f"{text} {heading} {title}")
+    naming = content(" ".join(plain))
+    around = content(f"{text} {heading} {title}")
     stated: list[Stated] = []
     for cell, figures in read:
         others = [f for c, found in read if c is not cell for f in found]
@@ -457,7 +462,7 @@ def _stated_in_row(
             clause = _clause_around(text, cell, figure)
             inner = _stated_inner(text, clause, figure, figures)
             header = frozenset(a.attribute for a in attributes_in(cell.header))
-            aspects = inner or header or row_aspects
+            aspects = _possible(figure, inner or header or row_aspects)
             before = f"{cell.header}：{text[clause[0] : figure.start]}"
             keys = tuple(f for f in (*others, *figures) if f is not figure and _key_kind(f) and f.kind != figure.kind)
             tiers = tuple(
@@ -472,7 +477,7 @@ def _stated_in_row(
                     aspects=aspects,
                     carried=False,
                     facets=_facets(text[clause[0] : clause[1]], 0, cell.header, " ".join(plain), heading),
-                    words=informative(f"{cell.header} {_without(text[clause[0] : clause[1]], figures, clause[0])}"),
+                    words=content(f"{cell.header} {_without(text[clause[0] : clause[1]], figures, clause[0])}"),
                     around=around,
                     naming=naming,
                     keys=keys + tiers,
@@ -527,6 +532,26 @@ def _stated_inner(text: str, clause: tuple[int, int], figure: FoundFigure, figur
     return frozenset() if carried else aspects
 
 
+_MONEY = frozenset(
+    {
+        *(
+            Attribute.RATE,
+            Attribute.BENCHMARK,
+            Attribute.MIN_AMOUNT,
+            Attribute.ADDITIONAL_AMOUNT,
+            Attribute.CREDIT_LIMIT,
+        ),
+        *(Attribute.FEE, Attribute.FEE_ANNUAL, Attribute.FEE_CUSTODY, Attribute.FEE_MANAGEMENT, Attribute.FEE_PURCHASE),
+        *(Attribute.FEE_REDEMPTION, Attribute.FEE_SALES, Attribute.PENALTY),
+    }
+)
+
+
+def _possible(figure: FoundFigure, aspects: Aspects) -> Aspects:
+    """三年 is no rate and no amount: it is what the rate holds on."""
+    return aspects if figure.kind in ("pct", "amt", "num") else aspects - _MONEY
+
+
 # ── both ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -565,6 +590,21 @@ def _facets_in(text: str) -> Mapping[str, Sequence[str]]:
         if said := [m.lastgroup or "" for m in pattern.finditer(text)]:
             found[name] = said
     return found
+
+
+_FUNCTION = re.compile(r"[的是为了在就也都和与及或把被将这那您我你它请吗呢吧啊其该此按由于]")
+_COURTESY = re.compile(
+    r"您好|请问|这边|为您|帮您|根据|依据|按照|对于|关于|至于|经查询|查询结果|查询到|查到|核实|确认一下|告知|转告|回复|答复|放心|知悉|留意|参考|以此为准"
+    r"|为准|如下|情况|来说|来讲|而言|的话|也就是|就是|即可|注意|温馨提示|提醒|一下|目前|现在|现行|当前|今天|方面|对应|相应|分别|统一"
+    r"|另外|同时|此外|还有|其中|规定|标准|执行|资料|文件|显示|结果|客户|可以|需要|介绍|说明"
+)
+"""What an answer says to be polite, and what it says around any fact: no claim to be found in a source."""
+
+
+def content(text: str) -> frozenset[str]:
+    """The informative pieces of a text without courtesy, and none that runs over a function word."""
+    pieces = informative(_FUNCTION.sub(" ", _COURTESY.sub(" ", text)))
+    return frozenset(p for p in pieces or informative(text) if len(p) > 1 or p.isascii())
 
 
 def _without(text: str, figures: Sequence[FoundFigure], offset: int = 0) -> str:

@@ -107,7 +107,16 @@ _WORDS: dict[Attribute, tuple[str, ...]] = {
     Attribute.BENCHMARK: ("业绩比较基准", "比较基准", "业绩基准", "业绩比较基准（年化）"),
     Attribute.BENCHMARK_BASIS: ("测算依据", "测算参照", "测算参照时点", "基准依据"),
     Attribute.RATE: ("利率", "年利率", "执行利率", "挂牌利率", "贷款利率", "存款利率", "年化利率"),
-    Attribute.FEE_PURCHASE: ("认购/申购费", "申购/认购费", "认购费", "申购费", "申购费率", "认购费率"),
+    Attribute.FEE_PURCHASE: (
+        "认购/申购费",
+        "认/申购费",
+        "申/认购费",
+        "申购/认购费",
+        "认购费",
+        "申购费",
+        "申购费率",
+        "认购费率",
+    ),
     Attribute.FEE_MANAGEMENT: ("管理费", "固定管理费", "固定管理费率", "管理费率", "投资管理费", "管理费（年）"),
     Attribute.FEE_CUSTODY: ("托管费", "托管费率", "托管费（年）"),
     Attribute.FEE_SALES: ("销售服务费", "销售服务费率", "销售服务费（年）", "销售手续费", "销售费"),
@@ -130,7 +139,7 @@ _WORDS: dict[Attribute, tuple[str, ...]] = {
         "几天到账",
         "多久到账",
     ),
-    Attribute.RAISING_PERIOD: ("募集期", "发行期", "认购期", "募集时间"),
+    Attribute.RAISING_PERIOD: ("募集期", "发行期", "认购期", "募集时间", "募集起止日期", "募集期限", "募集起止日"),
     Attribute.START_DATE: ("成立日", "产品成立日", "起息日", "起始日", "成立日（起息日）"),
     Attribute.MATURITY: ("到期日", "产品到期日", "什么时候到期", "哪天到期"),
     Attribute.PRINCIPAL_PROTECTION: ("是否保本", "不保本", "保本", "保障本金", "本金保障", "非保本"),
@@ -138,6 +147,8 @@ _WORDS: dict[Attribute, tuple[str, ...]] = {
     Attribute.STATUS: ("状态", "产品状态", "在售状态", "销售状态"),
 }
 
+_BEFORE_NAME = re.compile(r"^(?:本?产品|理财产品)")
+_AFTER_NAME = re.compile(r"(?:日期|日|率|标准|规则)$")
 _BY_WORD = {word: attribute for attribute, words in _WORDS.items() for word in words}
 _ANY = re.compile("|".join(re.escape(word) for word in sorted(_BY_WORD, key=len, reverse=True)))
 
@@ -159,5 +170,6 @@ def attributes_in(text: str) -> list[NamedAttribute]:
 def attribute_of(name: str) -> Attribute | None:
     """The attribute that a table's header or a label means, if it is one and names nothing else."""
     bare = re.sub(r"[（(][^）)]*[）)]|[:：\s]", "", name)
-    short = re.sub(r"^(?:本?产品|本|理财产品)|(?:日期|日|率|标准|规则)$", "", bare)
-    return _BY_WORD.get(bare) or _BY_WORD.get(name) or _BY_WORD.get(short)
+    without = _BEFORE_NAME.sub("", bare)
+    spellings = (bare, name, without, _AFTER_NAME.sub("", bare), _AFTER_NAME.sub("", without))
+    return next((_BY_WORD[spelling] for spelling in spellings if spelling in _BY_WORD), None)

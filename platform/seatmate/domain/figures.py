@@ -16,7 +16,7 @@ from seatmate.domain.numerals import CHINESE, ENGLISH, narrow, parse_chinese, pa
 __all__ = ["Bound", "FoundFigure", "RangeEnd", "find_figures", "is_supported"]
 
 # Every count of characters has an end, so that no text makes the search quadratic; a longer run of digits is a number.
-_A = r"(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,12})?(?!\d)"
+_A = r"(?<![\d.])(?<!\d,(?=\d{3}(?!\d)))(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,12})?(?!\d)"
 _C = rf"[{CHINESE}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}})?"
 _E = rf"(?<![A-Za-z])(?:{ENGLISH})(?:[ -](?:and )?(?:{ENGLISH})){{0,8}}(?![A-Za-z])"
 _N = rf"(?:{_A}|{_C})"
@@ -192,12 +192,12 @@ COUNTERS = (
     "|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
 )
 """What a bare number may count."""
+_ARTICLES = "项|种|款|类|位|只|条|名|样|套|方|旦|般|律|切|直|致|定|些|下|并|经|起|共|同|样|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
+"""After 一 these count nothing: 一项, 一款."""
 _NOT_AMOUNT = rf"(?!\s?(?:{_S}|{_UNIT})|[\d.,%])"
 
 _Rule = tuple[str, str, Callable[[re.Match[str]], str | None]]
-_CODE = (
-    r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9])"
-)
+_CODE = r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9]|,\d{3})"
 _SERVICE = r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)"
 _SUBSCRIBER = (
     r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)"
@@ -212,6 +212,7 @@ _PART = r"%|‰|bps?(?![A-Za-z])|个?百分点|个?基点|percent(?![A-Za-z])|pe
 _SPOKEN_LARGE = (
     rf"(?P<n>[一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]{{1,12}}[万亿][{CHINESE}]{{0,24}})(?P<s>)(?P<u>)"
 )
+_SPOKEN_DECIMAL = r"[零一二两三四五六七八九十百千]{1,12}点[零〇一二三四五六七八九]{1,12}"
 # In the order in which they win their characters. A rule is tried only on a text that has one of the characters it
 # needs: most texts have few.
 _TABLE: tuple[_Rule, ...] = (
@@ -238,6 +239,7 @@ _TABLE: tuple[_Rule, ...] = (
     ("分", rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
     ("亿万千", rf"(?P<n>{_A})\s?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)\s*(?P<u>{_UNIT}|)(?!\d)", _amount),
     ("", rf"(?P<n>{_A})\s*(?P<s>{_S}|)\s*(?P<u>{_UNIT})", _amount),
+    ("点", rf"(?P<n>{_SPOKEN_DECIMAL})(?P<s>{_S})(?P<u>{_UNIT}|)", _amount),
     ("", rf"(?P<n>{_C})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
     ("latin", rf"(?P<n>{_A})\s*(?P<s>{_SE})\s*(?P<u>{_UNIT}|)", _amount),
     ("latin", rf"(?P<n>{_E})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
@@ -246,9 +248,9 @@ _TABLE: tuple[_Rule, ...] = (
     ("年", rf"(?P<n>{_N}|半)\s?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
     ("", rf"(?P<n>{_N}|半)\s?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
     ("latin", rf"(?P<n>{_E})[ -](?P<u>{_TERM_UNIT})", _term),
-    ("", rf"(?P<n>{_N})\s?(?:{COUNTERS})", _count),
+    ("", rf"(?<![这那该每任某同另哪])(?!一(?:{_ARTICLES}))(?P<n>{_N})\s?(?:{COUNTERS})", _count),
     ("万亿", _SPOKEN_LARGE, _amount),
-    ("", rf"(?<![A-Za-z0-9.])(?P<n>{_A})(?![A-Za-z0-9])", _count),
+    ("", rf"(?:(?<![A-Za-z0-9.])|(?<=[A-Za-z])(?=\d{{1,3}},\d{{3}}))(?P<n>{_A})(?![A-Za-z0-9])", _count),
     ("", r"(?<!\d)\d{25,}(?!\d)", _long),
 )
 _RULES = tuple(

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
 
-from seatmate.domain.builds import DropFault
+from seatmate.domain.builds import DateFinding, DropFault
 from seatmate.domain.errors import BadInput
 from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
-from seatmate.ingest.document import READING, to_version
+from seatmate.ingest.document import READING, date_findings, read_dates, to_version
 from seatmate.ingest.isolate import open_reader, take
 from seatmate.ingest.manifest import ManifestRow, find, read_manifest
 from seatmate.ingest.pieces import Block
@@ -26,6 +26,10 @@ class Drop:
     """The structure of each document that was read now, by doc_id."""
     known: dict[str, DocumentVersion]
     """Of each document that was not read again, by doc_id: what it was read as before."""
+    dates: tuple[DateFinding, ...]
+    """What the documents that were read now say of when they hold."""
+    remarks: dict[str, tuple[str, ...]]
+    """What their reader could not make sense of, by doc_id."""
     faults: tuple[DropFault, ...]
     refused: frozenset[str]
     """doc_ids that the manifest names and that could not be used: their old versions stay."""
@@ -44,6 +48,8 @@ def read_drop(folder: Path, default_scope: tuple[str, ...], known: Known) -> Dro
     documents: list[DocumentVersion] = []
     blocks: dict[str, tuple[Block, ...]] = {}
     unread: dict[str, DocumentVersion] = {}
+    dates: list[DateFinding] = []
+    remarks: dict[str, tuple[str, ...]] = {}
     faults = list(manifest.faults)
     refused = set(manifest.refused)
     with open_reader() as reader:
@@ -67,8 +73,20 @@ def read_drop(folder: Path, default_scope: tuple[str, ...], known: Known) -> Dro
                 )
             documents.append(document)
             blocks[document.doc_id] = content.blocks
+            dates += date_findings(document.doc_id, read_dates(row, content.text, document.title))
+            remarks[document.doc_id] = content.remarks
     published = max((d.published_at for d in documents if d.published_at), default=datetime.now(BANK_ZONE))
-    return Drop(folder.name, tuple(documents), blocks, unread, tuple(faults), frozenset(refused), published)
+    return Drop(
+        name=folder.name,
+        documents=tuple(documents),
+        blocks=blocks,
+        known=unread,
+        dates=tuple(dates),
+        remarks=remarks,
+        faults=tuple(faults),
+        refused=frozenset(refused),
+        published_at=published,
+    )
 
 
 def _source_of(data: bytes, row: ManifestRow, default_scope: tuple[str, ...]) -> str:

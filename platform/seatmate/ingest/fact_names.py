@@ -7,6 +7,7 @@ than somebody else's. Knows nothing of attributes and values.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from seatmate.domain.knowledge import DocumentVersion, Product
@@ -33,27 +34,48 @@ class Mention:
     codes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Catalogue:
+    """The names of a snapshot's products: what each means, and those that begin with the same two characters."""
+
+    codes: dict[str, tuple[str, ...]]
+    official: dict[str, str]
+    by_code: dict[str, str]
+    beginning: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=2)
+def _catalogue(products: tuple[Product, ...]) -> _Catalogue:
+    """Made once for all documents of a drop: a bank has thousands of products."""
+    called: dict[str, set[str]] = {}
+    for product in products:
+        for name in product.names:
+            if len(name) >= _SHORTEST:
+                called.setdefault(name, set()).add(product.code)
+    codes = {name: tuple(among) if len(among) == 1 else () for name, among in called.items()}
+    for start in _shared_beginnings(product.name for product in products):
+        codes.setdefault(start, ())
+    beginning: dict[str, list[str]] = {}
+    for name in sorted((name for name in codes if not _CODE.fullmatch(name)), key=len, reverse=True):
+        beginning.setdefault(name[:_SHORTEST], []).append(name)
+    return _Catalogue(
+        codes,
+        {p.name: p.code for p in products},
+        {p.code: p.name for p in products},
+        {start: tuple(names) for start, names in beginning.items()},
+    )
+
+
 class Names:
     """The products of a snapshot as one document may speak of them."""
 
     def __init__(self, products: Iterable[Product], document: DocumentVersion) -> None:
-        self._products = tuple(products)
         self.own = document.product_codes
-        called: dict[str, set[str]] = {code: {code} for code in document.product_codes}
-        for product in self._products:
-            for name in product.names:
-                if len(name) >= _SHORTEST:
-                    called.setdefault(name, set()).add(product.code)
-        self._codes = {name: tuple(codes) if len(codes) == 1 else () for name, codes in called.items()}
-        self._official = {p.name: p.code for p in self._products}
-        for start in _shared_beginnings(self._codes):
-            self._codes.setdefault(start, ())
-        names = sorted((name for name in self._codes if not _CODE.fullmatch(name)), key=len, reverse=True)
-        self._named = re.compile("|".join(map(re.escape, names))) if names else None
+        self._known = _catalogue(tuple(products))
 
     def name_of(self, code: str) -> str:
         """The official name; the code where the snapshot knows none."""
-        return next((p.name for p in self._products if p.code == code), code)
+        return self._known.by_code.get(code, code)
 
     def mentions(self, text: str) -> list[Mention]:
         """Left to right, none overlapping, the longest name first."""
@@ -74,24 +96,30 @@ class Names:
     def in_parts(self, cells: Sequence[str]) -> tuple[str, ...]:
         """The product whose official name stands in two cells of a row: 四、通知存款 and 七天."""
         bare = {re.sub(r"^[一二三四五六七八九十\d]+[、.．]\s*", "", cell) for cell in cells if cell}
-        found = {
-            code
-            for name, code in self._official.items()
-            if any(name[:at] in bare and name[at:] in bare for at in range(1, len(name)))
-        }
+        joined = (a + b for a in bare for b in bare if a != b)
+        found = {self._known.official[name] for name in joined if name in self._known.official}
         return tuple(found) if len(found) == 1 else ()
 
     def _by_code(self, text: str) -> Iterator[Mention]:
         for m in _CODE.finditer(text):
             whole = m[0].partition("-")[0]  # YCDE2603-12M is a kind of YCDE2603
-            yield Mention(*m.span(), self._codes.get(m[0], self._codes.get(whole, ())))
+            yield Mention(*m.span(), self._code(m[0]) or self._code(whole))
+
+    def _code(self, code: str) -> tuple[str, ...]:
+        return (code,) if code in self.own else self._known.codes.get(code, ())
 
     def _by_name(self, text: str) -> Iterator[Mention]:
-        if self._named is not None:
-            for m in self._named.finditer(text):
-                codes = self._codes[m[0]]
-                series = text[m.end() : m.end() + 2] == "系列"
-                yield Mention(*m.span(), () if series else codes)
+        at = 0
+        while at < len(text):
+            among = self._known.beginning.get(text[at : at + _SHORTEST], ())
+            name = next((name for name in among if text.startswith(name, at)), None)
+            if name is None:
+                at += 1
+                continue
+            end = at + len(name)
+            series = text[end : end + 2] == "系列"
+            yield Mention(at, end, () if series else self._known.codes[name])
+            at = end
 
     def _by_word(self, text: str) -> Iterator[Mention]:
         for m in _SELF.finditer(text):
@@ -115,7 +143,7 @@ class Names:
     def _siblings(self, codes: Iterable[str], letter: str) -> tuple[str, ...]:
         """The products that differ from these by their last letter alone."""
         wanted = {_LETTER.sub(letter, self.name_of(code)) for code in codes if _LETTER.search(self.name_of(code))}
-        found = tuple(dict.fromkeys(self._official[name] for name in wanted if name in self._official))
+        found = tuple(dict.fromkeys(self._known.official[name] for name in wanted if name in self._known.official))
         return found if len(found) == 1 else ()
 
     def _shortened(self, text: str, mention: Mention, taken: list[bool]) -> Iterator[Mention]:
@@ -125,7 +153,7 @@ class Names:
             tails = [
                 (m[1][:size], code)
                 for size in range(len(m[1]), 0, -1)
-                for name, code in self._official.items()
+                for name, code in self._known.official.items()
                 if len(m[1][:size]) > 1 and name.endswith(m[1][:size])
             ]
             longest = [code for tail, code in tails if tail == tails[0][0]] if tails else []
@@ -141,13 +169,11 @@ class Names:
 
 
 def _shared_beginnings(names: Iterable[str]) -> set[str]:
-    """What several names begin with (远川稳盈90天) names none of them."""
-    long = sorted(name for name in names if len(name) > 4)
+    """What several official names begin with (远川稳盈90天) names none of them."""
+    known = set(names)
     shared = set()
-    for a, b in pairwise(long):
-        common = 0
-        while common < min(len(a), len(b)) and a[common] == b[common]:
-            common += 1
-        if common >= 4 and a[:common] not in names:
+    for a, b in pairwise(sorted(known)):
+        common = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+        if common >= 4 and a[:common] not in known:
             shared.add(a[:common])
     return shared

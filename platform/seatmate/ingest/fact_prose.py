@@ -19,11 +19,12 @@ _IS = (
     rf"{_ASIDE}\s*(?:[:：]|仍为|均为|同为|保持为|为|仍是|是|达|定为|按|只要|只需|仅需|维持在?|保持在?)?"
     r"\s*(?:年化|每年|人民币)?\s*"
 )
-_CHANGED = r"(?:调整|下调|上调|变更|修改|修订|更改|改|降|升|提高|降低|优惠)(?:为|至|到)"
+_CHANGED = r"(?:调整|下调|上调|变更|修改|修订|更改|恢复|改|降|升|提高|降低|优惠)(?:为|至|到)"
 _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.RISK_LEVEL, rf"(?:风险(?:等级|级别|评级)|内部评级){_IS}(?P<v><R>)"),
     (_A.RISK_LEVEL, r"<W>[（(](?:<W>[，,、]\s*)?(?P<v><R>)[）)]"),
-    (_A.ELIGIBILITY, r"(?P<v><C>)[）)]?(?:[\u4e00-\u9fff]{2,3}型)?(?:[（(]含[）)])?(?:及|或)以上"),
+    (_A.RISK_LEVEL, r"<W>(?:为|属于?|是)(?P<v><R>)"),
+    (_A.ELIGIBILITY, r"(?P<v><C>)级?[）)]?(?:[\u4e00-\u9fff]{2,3}型)?(?:[（(]含[）)])?(?:及|或)以上"),
     (
         _A.MIN_AMOUNT,
         r"(?:起(?:购|存|点|投|售)(?:金额|起点)?|(?:认购|申购|购买)起点|首次(?:购买|认购|申购)(?:的?最低)?(?:金额)?|最低(?:认购|购买|申购)(?:金额)?)"
@@ -36,6 +37,7 @@ _FIGURES: tuple[tuple[Attribute, str], ...] = (
     ),
     (_A.ADDITIONAL_AMOUNT, r"以(?P<v><A>)(?:的整数倍)?(?:为单位)?递增"),
     (_A.HOLDING_PERIOD, rf"最(?:短|低)持有(?:期限?|时间)?{_IS}(?P<v><D>)"),
+    (_A.HOLDING_PERIOD, r"(?P<v><D>)的?最(?:短|低)持有期"),
     (_A.HOLDING_PERIOD, rf"持有期限?(?:同)?{_IS}(?P<v><D>)"),
     (
         _A.HOLDING_PERIOD,
@@ -54,7 +56,10 @@ _FIGURES: tuple[tuple[Attribute, str], ...] = (
         _A.BENCHMARK_BASIS,
         r"(?:参照|参考|依据|根据|基于|以|按照?)(?P<v><Y>)末(?=[^。；]*(?:收益水平|市场情况|测算|扣除))",
     ),
-    (_A.RATE, rf"(?<!活期)(?<!活期挂牌)(?<!透支)(?:年化利率|年利率|执行利率|贷款利率|存款利率|利率){_IS}(?P<v><P>)"),
+    (
+        _A.RATE,
+        rf"(?<!活期)(?<!挂牌)(?<!定期)(?<!透支)(?<!基准)(?<![日月])(?:年化利率|年利率|执行利率|贷款利率|存款利率|利率){_IS}(?P<v><P>)",
+    ),
     (_A.FEE_PURCHASE, rf"(?:认购/申购|申购/认购|认/申购|认购|申购)费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_MANAGEMENT, rf"(?<!账户)(?:固定)?管理费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_CUSTODY, rf"托管费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
@@ -84,24 +89,25 @@ _NAMED: tuple[tuple[Attribute, str, str], ...] = (
     (_A.PENALTY, "提前结清", r"未还本金的?(?P<v><P>)的?违约金"),
     (_A.RATE, "提前支取", r"提前支取[^。；]{0,20}?活期(?:挂牌)?利率(?P<v><P>)"),
     (_A.RATE, "透支（日）", r"按?日(?P<v><P>)(?:计收?透支利息|计息)"),
-    (_A.RATE, "透支（日）", r"透支利率(?:为|：)?日(?P<v><P>)"),
+    (_A.RATE, "透支（日）", r"透支利率(?:为|[:：])?\s*(?:按)?日(?:利率)?(?P<v><P>)"),
 )
 _WORDED: tuple[tuple[Attribute, str, str], ...] = (
     (_A.PRINCIPAL_PROTECTION, "不保本", r"不保本(?!的)|非保本|不保证本金|不保障本金"),
     (_A.HOLDING_PERIOD, "term:0d", r"(?:无|没有|不设)(?:最[短低])?持有期限?"),
     (_A.STATUS, "募集中", r"(?:目前|现|正|已)?(?:处于|进入)募集期"),
-    (_A.OPENING_DAYS, "每个工作日", r"(?P<v>每个工作日)[^，,。；;]{0,12}?(?:申购|购买|认购)"),
-    (_A.OPENING_DAYS, "每个工作日", r"(?:申购|购买)[:：](?P<v>每个工作日)(?:均可|都可以|可以|可)?(?:受理|办理)?"),
+    (_A.OPENING_DAYS, "", r"(?P<v>每个(?:工作日|交易日))[^，,。；;]{0,12}?(?:申购|购买|认购)"),
+    (_A.OPENING_DAYS, "", r"(?:申购|购买)[:：](?P<v>每个(?:工作日|交易日))(?:均可|都可以|可以|可)?(?:受理|办理)?"),
     (
         _A.REDEMPTION_RULE,
         "不可提前赎回",
         r"(?:封闭期|封闭运作期|存续期)(?:内|间)?[^。；;]{0,12}?(?:不可|不能|不开放|无法|不得|不接受)[^。；;]{0,8}?赎回"
-        r"|(?:不可|不能|不接受|不支持|不得|不允许)提前赎回",
+        r"|(?:不可|不能|不接受|不支持|不得|不允许|无权)提前赎回",
     ),
     (
         _A.REDEMPTION_RULE,
         "持有期内不可赎回",
-        r"(?:(?<!封闭)(?<!存续)持有期内|(?<!封闭)(?<!存续)期内|持有期?(?:未满|不满|不足)<D>(?:的份额|的)?)(?:不能|不可|无法|不得)赎回",
+        r"(?:(?<!封闭)(?<!存续)持有期内|(?<!封闭)(?<!存续)期内|持有期?(?:未满|不满|不足)<D>(?:的份额|的)?)(?:不能|不可|无法|不得)赎回"
+        r"|持有期(?:限)?(?:届满|期满|未满|到期|满)前?[^。；;]{0,10}?(?:不能|不可|无法|不得)赎回",
     ),
     (_A.REDEMPTION_RULE, "每个工作日可赎回", r"(?:每个工作日|任<D>|任意工作日)[^，,。；;的]{0,8}?赎回(?!费)"),
 )
@@ -110,7 +116,7 @@ _ISSUER = pattern(
     r"|由(?P<w>[^，。；;（(\n]{2,24}公司)(?:[（(][^）)]*[）)])?(?:自主)?发行"
 )
 _CONFIRM = pattern(
-    r"(?P<v><T>)日?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?"
+    r"(?P<v><T>)(?:个工作日|日)?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?"
 )
 _STOPPED = pattern(r"自(?P<d><Y>)(?:[（(]含[）)])?起(?:停售|停止(?:申购|销售|发售|购买))")
 _STATE = re.compile(r"产品状态\s*[:：为]\s*(?P<v>在售|募集中|募集期|已成立|停售|已到期|已终止|存续期)")
@@ -120,7 +126,7 @@ _CHANGE = pattern(
     rf"(?:[，,]?自(?P<d2><Y>)(?:[（(]含[）)])?起)?"
 )
 _INSTALMENT = pattern(r"(?P<n><N>)?(?P<c>每期(?:手续)?费率|每期|总费率)(?P<v><P>)")
-_COMMISSION = pattern(r"手续费率?(?:为|是|[:：])?(?:取现金额的)?(?P<v><PAN>)")
+_COMMISSION = pattern(r"手续费率?(?:为|是|[:：])?按?(?:取现金额的)?(?P<v><PAN>)")
 _DEPOSIT = pattern(r"(?P<w><W>)(?P<v><P>)")
 _PAID = ("到账", "划至", "划付", "划转", "划入", "返还")
 _NOT_REDEEMED = re.compile(r"退款|退回|退还|撤单|汇款|转账|募集失败|不成立")
@@ -198,11 +204,11 @@ def _others(s: Signed, heading: str) -> Iterator[Statement]:
 def _days(s: Signed, m: re.Match[str]) -> Iterator[Statement]:
     before = s.text[: m.start()]
     bought = max(before.rfind(word) for word in ("申购", "购买", "认购"))
-    redeemed = max(before.rfind(word) for word in ("赎回", "到期后"))
+    redeemed = max(before.rfind(word) for word in ("赎回", "到期后", "到期日后"))
     paid = m["what"] in _PAID
     if (max(bought, redeemed) < 0 and not paid) or (paid and (bought > redeemed or _NOT_REDEEMED.search(before))):
         return
-    matured = "到期" if "到期后" in before else ""
+    matured = "到期" if re.search(r"到期日?后", before) else ""
     if m["both"] and redeemed > bought:
         wanted = [_A.REDEMPTION_CONFIRMATION, _A.REDEMPTION_ARRIVAL]
     elif paid:
@@ -223,7 +229,7 @@ def _worded(s: Signed) -> Iterator[Statement]:
         for m in wanted.finditer(s.text):
             if _holds(s, m):
                 start, end = (m.start("v"), m.end("v")) if m.groupdict().get("v") else m.span()
-                yield _words(attribute, value, s, m, start, end)
+                yield _words(attribute, value or m["v"], s, m, start, end)
     for m in _ISSUER.finditer(s.text):
         group = "v" if m["v"] else "w"
         yield _words(_A.ISSUER, m[group], s, m, *m.span(group))

@@ -48,7 +48,7 @@ _NAMES_PART = re.compile(r"[（(].*$|[，,；;。].*$")
 _BOUND = re.compile(r"最|不超过|不低于|至少")
 _ENDS = re.compile(r"\s*(?:$|[，,、；;。）)/的])")
 _STATUS = re.compile(r"在售|募集中|募集期|已成立|停售|停止销售|已到期|已终止|存续期|存续中|待售")
-_OPENING = re.compile(r"(?P<daily>每个工作日)|每(?:周|月|季|年|个自然|半)[^；;。]*|每个[^工][^；;。]*")
+_OPENING = re.compile(r"(?P<daily>每个(?:工作日|交易日))|每(?:周|月|季|年|个自然|半)[^；;。]*")
 _CLAUSE = re.compile(r"[^，,；;。]+")
 _CONDITION = pattern(
     r"(?P<c>(?:(?:份额|已)?(?:持有|放款|存入|存续|办理))?(?:满|未满|不满|不足)<D>(?:且?(?:不满|未满|以内|以上)<D>?)?)"

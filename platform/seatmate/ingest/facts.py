@@ -22,6 +22,7 @@ _SENTENCE = re.compile(r"(?:“[^”]*”|[^。！？!?])+[。！？!?]*")
 _LABEL = re.compile(r"(?:\d{1,2}[.、．]\s*)?([^：:，。；（(]{2,14}(?:[（(][^）)]{1,10}[）)])?)\s*[:：]\s*")
 _COMPARED = re.compile(r"(?:[比较]|[高低大小多少优异早晚长短同别]于|(?:^|[，,；;。：:])\s*[与同跟和])$")
 _LINKED = re.compile(r"[）)]?\s*(?:[、和与及]|以及)?\s*(?:[（(](?:产品)?(?:代码)?[:：]?)?\s*")
+_ASKED, _ANSWER = re.compile(r"(?:问|Q\d*)[:：]"), re.compile(r"(?:答|A\d*)[:：]")
 _QUESTION = re.compile(r"^问[:：]|[?？]$")
 _FOR_EXAMPLE = re.compile(r"为例[:：]?$|举例[:：]?$|示例[:：]?$")
 _WHO = SIGNS["who"]
@@ -48,6 +49,7 @@ class _Walk:
     def over(self, blocks: Sequence[Block]) -> Iterator[tuple[Statement, tuple[str, ...]]]:
         above: list[Heading] = []
         first_under, example = False, False
+        asked: tuple[str, ...] = ()
         for block in blocks:
             piece = block.piece
             if isinstance(piece, Heading):
@@ -57,13 +59,15 @@ class _Walk:
             headings = [heading.text for heading in above]
             if any("举例" in text or "示例" in text for text in headings[1:]):
                 continue
-            default = self._about(headings)
+            line = self.document.text[block.start : block.end]
+            default = (asked if _ANSWER.match(line) else ()) or self._about(headings)
+            asked = self.names.named(line) if _ASKED.match(line) else ()
             if isinstance(piece, Row):
                 for stated in row_statements(block, self.document.text, self.names):
                     yield stated.statement, stated.codes or default
             elif not example:
                 yield from self._paragraph(block, headings, default, first_under)
-            example = _FOR_EXAMPLE.search(self.document.text[block.start : block.end]) is not None
+            example = _FOR_EXAMPLE.search(line) is not None
             first_under = False
 
     def _about(self, headings: Sequence[str]) -> tuple[str, ...]:

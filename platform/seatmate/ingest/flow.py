@@ -69,7 +69,7 @@ async def _work_out(
     told("plan")
     candidate = await prepare(stores, drop, before)
     told("inspect")
-    return candidate, await inspect(stores, candidate, datetime.now(BANK_ZONE))
+    return candidate, await inspect(stores, candidate, datetime.now(BANK_ZONE).date())
 
 
 async def _before(stores: Stores) -> Before:

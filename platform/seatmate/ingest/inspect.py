@@ -1,14 +1,15 @@
-"""What is amiss in a candidate: documents that disagree, and what lint finds; before anything of it is written."""
+"""What is amiss in a candidate: products whose documents disagree, and what lint finds; before anything is written."""
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from seatmate.domain.facts import Disagreement
-from seatmate.domain.knowledge import Passage
+from seatmate.domain.knowledge import DocumentVersion, Passage
 from seatmate.domain.lint import LintFinding
 from seatmate.ingest.candidate import Candidate
 from seatmate.ingest.disagreements import disagreements
+from seatmate.ingest.lint import ToLint, lint
 from seatmate.ingest.stores import Stores
 
 
@@ -23,8 +24,25 @@ class Inspection:
         return (passage.doc_id, passage.start, passage.end) in self.quarantined
 
 
-async def inspect(stores: Stores, candidate: Candidate, today: datetime) -> Inspection:
-    kept = candidate.for_readers.kept
-    facts = [fact for document in kept for fact in candidate.facts[document.doc_id]]
-    disputes = await asyncio.to_thread(disagreements, facts, candidate.products)
-    return Inspection(tuple(disputes), (), frozenset())
+async def inspect(stores: Stores, candidate: Candidate, today: date) -> Inspection:
+    documents = candidate.for_readers.kept
+    passages = await _passages(stores, candidate, documents)
+    known = {doc_id for doc_id, _ in await stores.ledger.versions_ever()}
+    return await asyncio.to_thread(_inspect, candidate, passages, known, today)
+
+
+def _inspect(candidate: Candidate, passages: list[Passage], known: set[str], today: date) -> Inspection:
+    documents = candidate.for_readers.kept
+    facts = [fact for document in documents for fact in candidate.facts[document.doc_id]]
+    disputes = disagreements(facts, candidate.products)
+    linted = lint(ToLint(documents, passages, (), candidate.drop.remarks, known), today)
+    quarantined = frozenset((p.doc_id, p.start, p.end) for p in linted.quarantined)
+    return Inspection(tuple(disputes), linted.findings, quarantined)
+
+
+async def _passages(stores: Stores, candidate: Candidate, documents: list[DocumentVersion]) -> list[Passage]:
+    """Of every document there will be: those to be written, and those that the records have."""
+    written = [p for d in documents for p in candidate.passages.get(d.doc_id, ())]
+    kept = [d for d in documents if d.doc_id not in candidate.passages]
+    on_record = [candidate.on_record.get(d.doc_id, d) for d in kept]
+    return written + await stores.ledger.passages_of([(d.doc_id, d.version) for d in on_record])

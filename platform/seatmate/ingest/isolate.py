@@ -25,13 +25,13 @@ from types import TracebackType
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.pieces import ReadDocument
 from seatmate.ingest.read import MAX_BYTES
-from seatmate.ingest.wire import LENGTH, MOST, document_of, framed
+from seatmate.ingest.wire import LENGTH, MOST, OUT_OF_MEMORY, document_of, framed
 
 _CHILD = "seatmate.ingest.read_process"
 _STEP = 1 << 16
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """What was a plain file a moment ago may be a link or a pipe now."""
-_START_S = 20.0
+_START_S = 5.0
 """For a child to come up, on top of the time for its first file."""
 
 
@@ -136,6 +136,8 @@ def take(path: Path, most: int = MAX_BYTES) -> bytes:
 def _reason(how: str, limits: Limits) -> str:
     if how == "SIGXCPU":
         return f"reading it took longer than {limits.seconds:g} s of computing"
+    if how == f"status {OUT_OF_MEMORY}":
+        return f"reading it needs more than {limits.memory_mb} MB of memory"
     if how == "SIGKILL":
         return f"its reader was killed: it may need more than {limits.memory_mb} MB of memory"
     return f"it is broken: its reader crashed ({how})"

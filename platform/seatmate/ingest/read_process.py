@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.read import read
-from seatmate.ingest.wire import LENGTH, MOST, framed, shape_of
+from seatmate.ingest.wire import LENGTH, MOST, OUT_OF_MEMORY, framed, shape_of
 
 _PDEATHSIG = 1
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.remove", "os.rename")
@@ -30,10 +30,13 @@ def main() -> None:
     os.dup2(2, 1)  # what a parser prints is no answer
     _end_with_parent()
     _confine(int(limits["memory_mb"]))
-    while (head := _frame(frames)) is not None and (data := _frame(frames)) is not None:
-        _allow_seconds(float(limits["seconds"]))
-        answers.write(framed(_answer(json.loads(head)["name"], data, int(limits["memory_mb"]))))
-        answers.flush()
+    try:
+        while (head := _frame(frames)) is not None and (data := _frame(frames)) is not None:
+            _allow_seconds(float(limits["seconds"]))
+            answers.write(framed(_answer(json.loads(head)["name"], data, int(limits["memory_mb"]))))
+            answers.flush()
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def _answer(name: str, data: bytes, memory_mb: int) -> bytes:

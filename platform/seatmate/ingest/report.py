@@ -20,6 +20,7 @@ def report_of(
         embedded=embedded,
         changes=changes_of(candidate),
         faults=candidate.drop.faults,
+        dates=candidate.drop.dates,
         facts=sum(len(candidate.facts[document.doc_id]) for document in kept),
         disagreements=tuple(map(ReportedDisagreement.of, inspection.disagreements)),
         findings=inspection.findings,

@@ -15,6 +15,10 @@ MOST = 256 * 1024 * 1024
 """No answer is longer: two million characters, each row with its headers."""
 
 
+OUT_OF_MEMORY = 77
+"""How a child ends that has not even the memory left to say so."""
+
+
 def framed(data: bytes) -> bytes:
     return len(data).to_bytes(LENGTH, "big") + data
 

@@ -21,7 +21,10 @@ from seatmate.testing.drops import Words, drawn_pdf, pdf, pdf_of, word, workbook
 
 MB = 2**20
 TEXT = "# 收费标准\n\n跨行转账手续费为每笔5元，单笔最高50,000元。\n\n| 渠道 | 费用 |\n|---|---|\n| 柜面 | 5元 |\n"
-PAGE = "<html><body><h1>收费</h1><p>手续费5元。</p><table><tr><th>渠道</th><th>费用</th></tr><tr><td>柜面</td><td>5元</td></tr></table>"
+PAGE = (
+    "<html><body><h1>收费</h1><p>手续费5元。</p>"
+    "<table><tr><th>渠道</th><th>费用</th></tr><tr><td>柜面</td><td>5元</td></tr></table>"
+)
 
 
 class Outcome(StrEnum):
@@ -189,7 +192,8 @@ def _same_part_again(random: Random) -> bytes:
 def _bomb_of_entities(root: str, element: str, random: Random) -> bytes:
     depth, width = random.randint(5, 9), random.randint(5, 10)
     entities = "".join(f'<!ENTITY e{at} "{f"&e{at - 1};" * width}">' for at in range(1, depth))
-    return f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "费">{entities}]><{root}>{element}&e{depth - 1};</{root}>'.encode()
+    kind = f'<!DOCTYPE x [<!ENTITY e0 "费">{entities}]>'
+    return f'<?xml version="1.0"?>{kind}<{root}>{element}&e{depth - 1};</{root}>'.encode()
 
 
 def _outer_entity(root: str, random: Random) -> bytes:
@@ -423,10 +427,11 @@ def _active(random: Random) -> bytes:
 
 def _many_lines(random: Random) -> bytes:
     """A page of strokes that meet everywhere: every crossing may be the corner of a cell."""
-    count = random.randint(150, 250)
-    across = "".join(f"10 {at * 3} m 590 {at * 3} l S\n" for at in range(count))
-    down = "".join(f"{at * 2} 10 m {at * 2} 830 l S\n" for at in range(count))
-    return _page_of(_stream(zlib.compress((across + down).encode()), "/FlateDecode"))
+    count = random.randint(100, 140)
+    across = "".join(f"0 {at * 6} m 590 {at * 6} l S\n" for at in range(count))
+    down = "".join(f"{at * 4} 0 m {at * 4} 840 l S\n" for at in range(count))
+    words = "BT /F1 4 Tf 1 0 0 1 5 8 Tm (5) Tj ET"
+    return _page_of(_stream(zlib.compress((across + down + words).encode()), "/FlateDecode"))
 
 
 def _many_pages(random: Random) -> bytes:
@@ -627,23 +632,23 @@ KINDS: tuple[Kind, ...] = (
     Kind("wide-spans-in-docx", T, _bytes("a.docx", _wide_spans)),
     Kind("circle-of-styles", T, _bytes("a.docx", _style_circle)),
     Kind("absurd-size-of-sheet", T, _bytes("a.xlsx", _absurd_size)),
-    Kind("absurd-merge", R, _bytes("a.xlsx", _absurd_merge), slow=True),
+    Kind("absurd-merge", R, _bytes("a.xlsx", _absurd_merge)),
     Kind("ten-million-cells", R, _bytes("a.xlsx", _many_cells), slow=True),
-    Kind("million-cells", R, _bytes("a.xlsx", _million_cells), slow=True),
+    Kind("million-cells", R, _bytes("a.xlsx", _million_cells)),
     Kind("bad-number-formats", T, _bytes("a.xlsx", _bad_formats)),
     Kind("formula-without-value", R, _bytes("a.xlsx", _uncomputed)),
     Kind("sheet-of-noise", R, _bytes("a.xlsx", _wrong_part)),
     Kind("pdf-locked", R, _bytes("a.pdf", _locked_pdf)),
     Kind("pdf-stream-bomb", R, _bytes("a.pdf", _stream_bomb), slow=True),
     Kind("pdf-plain-stream-bomb", R, _bytes("a.pdf", _plain_stream_bomb), slow=True),
-    Kind("pdf-object-loop", R, _bytes("a.pdf", _object_loop)),
+    Kind("pdf-object-loop", R, _bytes("a.pdf", _object_loop), slow=True),
     Kind("pdf-page-tree-loop", R, _bytes("a.pdf", _page_tree_loop)),
     Kind("pdf-form-loop", E, _bytes("a.pdf", _form_loop)),
     Kind("pdf-xref-loop", E, _bytes("a.pdf", _xref_loop)),
     Kind("pdf-deep-arrays", E, _bytes("a.pdf", _deep_arrays)),
     Kind("pdf-huge-counts", E, _bytes("a.pdf", _huge_counts)),
     Kind("pdf-with-actions", T, _bytes("a.pdf", _active)),
-    Kind("pdf-of-strokes", R, _bytes("a.pdf", _many_lines), slow=True),
+    Kind("pdf-of-strokes", E, _bytes("a.pdf", _many_lines), slow=True),
     Kind("pdf-of-many-pages", E, _bytes("a.pdf", _many_pages), slow=True),
     Kind("pdf-giant-numbers", E, _bytes("a.pdf", _giant_numbers)),
     Kind("invisible-characters", T, _bytes("a.md", _invisible)),
@@ -654,9 +659,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("deep-html", E, _bytes("a.html", _deep_html)),
     Kind("wide-html", E, _bytes("a.html", _wide_html)),
     Kind("heavy-html", R, _bytes("a.html", _heavy_html), slow=True),
-    Kind("traps-in-markdown", E, _bytes("a.md", _trap_markdown), slow=True),
-    Kind("endless-comment", E, _bytes("a.md", _endless_comment), slow=True),
-    Kind("ten-million-fields-in-markdown", R, _bytes("a.md", _wide_markdown), slow=True),
+    Kind("traps-in-markdown", E, _bytes("a.md", _trap_markdown)),
+    Kind("endless-comment", E, _bytes("a.md", _endless_comment)),
+    Kind("ten-million-fields-in-markdown", R, _bytes("a.md", _wide_markdown)),
     Kind("one-long-line", R, _bytes("a.txt", _long_line)),
     Kind("empty", R, _bytes("a.md", lambda r: b"")),
     Kind("byte-order-mark-alone", R, _bytes("a.txt", _bom)),

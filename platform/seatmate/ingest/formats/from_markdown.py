@@ -6,11 +6,11 @@ Every line is a paragraph of its own: such documents put one item to a line. Fro
 import re
 from collections.abc import Iterator
 
+from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.formats.table import Place, plain_grid, read_table
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark
 
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _UNDERLINE = re.compile(r"(=+|-+)$")
 _TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
@@ -19,10 +19,11 @@ _QUOTE_MARK = re.compile(r"^(?:>\s?)+")
 _FENCE = re.compile(r"(```|~~~)")
 _BOLD_LINE = re.compile(r"\*\*([^*]{1,60})\*\*$")
 _QUESTION_LEVEL = 6
+_MOST_COLUMNS = 2_000
 
 
 def read_markdown(text: str) -> Iterator[Piece | Remark]:
-    lines = _COMMENT.sub("", _FRONT.sub("", text.replace("\r\n", "\n"))).split("\n")
+    lines = _without_comments(_FRONT.sub("", text.replace("\r\n", "\n"))).split("\n")
     at = 0
     while at < len(lines):
         line = _QUOTE_MARK.sub("", lines[at].strip()).strip()
@@ -51,7 +52,19 @@ def read_markdown(text: str) -> Iterator[Piece | Remark]:
         at += 1
 
 
+def _without_comments(text: str) -> str:
+    """One that is never closed is no comment."""
+    kept: list[str] = []
+    at = 0
+    while (begun := text.find("<!--", at)) >= 0 and (ended := text.find("-->", begun + 4)) >= 0:
+        kept.append(text[at:begun])
+        at = ended + 3
+    return "".join((*kept, text[at:]))
+
+
 def _cells(line: str) -> tuple[str, ...]:
+    if line.count("|") > _MOST_COLUMNS:
+        raise UnreadableDocument(f"a table has a line of more than {_MOST_COLUMNS:,} columns")
     bare = line.strip().removeprefix("|").removesuffix("|")
     return tuple(_plain(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", bare))
 

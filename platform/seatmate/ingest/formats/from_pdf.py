@@ -18,7 +18,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.formats.pdf_layout import Region, regions, without
-from seatmate.ingest.formats.pdf_page import Page, Table, TextLine, draw, rejoined
+from seatmate.ingest.formats.pdf_page import UNKNOWN, Page, Table, TextLine, draw, rejoined
 from seatmate.ingest.formats.plain_lines import MAX_HEADING, can_be_title, number_level
 from seatmate.ingest.formats.table import Cell, Line, Place, read_table
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark, tidy
@@ -38,10 +38,13 @@ _ENDS_PARAGRAPH = tuple("。！？：；")
 _INDENT = 1.5
 _PITCH = 1.12
 _DEEP = 3
+_UNKNOWN_MOST = 0.1
 
 
 def read_pdf(data: bytes) -> Iterator[Piece | Remark]:
-    pages = _without_running(_pages(data))
+    drawn = _pages(data)
+    yield from _unknown_characters(drawn)
+    pages = _without_running(drawn)
     flow = [(region, item) for page in pages for region in regions(page) for item in region.items]
     style = _style(flow)
     text: list[tuple[Region, TextLine]] = []
@@ -75,7 +78,28 @@ def _pages(data: bytes) -> list[Page]:
     except PdfminerException as error:
         if any(isinstance(cause, PDFPasswordIncorrect) for cause in error.args):
             raise UnreadableDocument("it is encrypted: hand in a copy without a password") from error
-        raise
+        if any(isinstance(cause, MemoryError) for cause in error.args):
+            raise MemoryError from error
+        raise UnreadableDocument("it is broken: no complete PDF file") from error
+
+
+def _unknown_characters(pages: Sequence[Page]) -> Iterator[Remark]:
+    for page in pages:
+        text = "".join(_all_text(page))
+        unknown = text.count(UNKNOWN)
+        if unknown > _UNKNOWN_MOST * len(text):
+            raise UnreadableDocument(
+                f"its font does not say which characters it draws (on page {page.number}): export it again with fonts"
+            )
+        if unknown:
+            yield Remark(
+                f"{unknown} characters on page {page.number} are not named by their font: they show as {UNKNOWN}"
+            )
+
+
+def _all_text(page: Page) -> Iterator[str]:
+    yield from (line.text for line in page.lines)
+    yield from (cell.text for table in page.tables for line in table.grid for cell in line)
 
 
 def _without_running(pages: Sequence[Page]) -> list[Page]:
@@ -95,7 +119,7 @@ def _without_running(pages: Sequence[Page]) -> list[Page]:
             or (id(line) in outermost and _PAGE_NUMBER.search(line.text))
         ]
         cleaned.append(without(page, running))
-    return cleaned
+    return cleaned if any(page.lines or page.tables for page in cleaned) else list(pages)
 
 
 def _at_the_ends(page: Page) -> list[TextLine]:

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 import openpyxl
 from openpyxl.cell.cell import Cell as Filled
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, range_boundaries
 from openpyxl.utils.datetime import from_excel
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -27,6 +27,8 @@ from seatmate.ingest.formats.table import MAX_FIELDS, Cell, Line, Place, read_ta
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z0-9:]{1,24})[\"']")
 _OF_CHINA = {
     **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
     **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
@@ -45,8 +47,9 @@ Fields = dict[tuple[int, int], Cell]
 
 def read_xlsx(data: bytes) -> Iterator[Piece | Remark]:
     refuse_unsafe(data, "xl/workbook.xml", "XLSX")
+    has_formulas = _look_into(data)
     book = openpyxl.load_workbook(BytesIO(data), data_only=True)
-    if _has_formulas(data):
+    if has_formulas:
         _refuse_uncomputed(book, openpyxl.load_workbook(BytesIO(data)))
     first = True
     for sheet in book.worksheets:
@@ -147,11 +150,25 @@ def _errors(sheet: Worksheet) -> Iterator[Remark]:
             yield Remark(f"cell {cell.coordinate} of sheet {sheet.title} shows an error: {cell.value}")
 
 
-def _has_formulas(data: bytes) -> bool:
-    """So that a workbook of values alone is read once, not twice."""
+def _look_into(data: bytes) -> bool:
+    """Whether any sheet has formulas: a workbook of values alone is read once, not twice. Refuses what is too large."""
+    has_formulas = False
     with ZipFile(BytesIO(data)) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        return any(_FORMULA.search(archive.read(name)) for name in sheets)
+        for name in archive.namelist():
+            if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
+                continue
+            sheet = archive.read(name)
+            has_formulas = has_formulas or _FORMULA.search(sheet) is not None
+            if sum(1 for _ in _CELL.finditer(sheet)) > MAX_FIELDS:
+                raise UnreadableDocument(f"a sheet has more than {MAX_FIELDS:,} cells")
+            if sum(_size(area[1].decode()) for area in _MERGE.finditer(sheet)) > MAX_FIELDS:
+                raise UnreadableDocument(f"a sheet merges more than {MAX_FIELDS:,} cells")
+    return has_formulas
+
+
+def _size(area: str) -> int:
+    left, top, right, bottom = range_boundaries(area)
+    return ((right or 0) - (left or 0) + 1) * ((bottom or 0) - (top or 0) + 1)
 
 
 def _refuse_uncomputed(values: Workbook, formulas: Workbook) -> None:

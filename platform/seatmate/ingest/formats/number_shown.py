@@ -25,6 +25,8 @@ _WEEKDAYS = "一二三四五六日"
 _BUILT_IN_DATES = frozenset({"mm-dd-yy", "m/d/yy", "mm/dd/yy", "m/d/yyyy", "d-mmm-yy"})
 """Formats that every installation shows in its own country's order: written as 2026-11-09, which no one misreads."""
 _MARK = "\x00"
+_UNDERSTOOD = re.compile(r"[\x00\x01\s$¥￥€£+\-()（）:%‰,\u4e00-\u9fff]*")
+"""What may stand around the figure."""
 
 
 def shown(value: object, number_format: str | None) -> str:
@@ -84,6 +86,8 @@ def _in_section(value: Decimal, section: str) -> str:
         figure = _figure(value, places[0], bare.count("%"))
     if places is not None:
         bare = bare[: places.start()] + "\x01" + _PLACES.sub("", bare[places.end() :])
+    if not _UNDERSTOOD.fullmatch(bare) or not (figure or literals):
+        return plain(value)
     words = iter(literals)
     return "".join(figure if c == "\x01" else next(words, "") if c == _MARK else c for c in bare).strip()
 

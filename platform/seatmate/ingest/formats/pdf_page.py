@@ -14,6 +14,9 @@ from seatmate.ingest.formats.table import Cell, Line
 
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u2018-\u201d\u2026\u2014]")
 _BOLD = re.compile(r"bold|heavy|black|simhei|heiti|黑", re.I)
+_UNMAPPED = re.compile(r"\(cid:\d+\)")
+UNKNOWN = "\ufffd"
+"""For a character that its font does not name."""
 _COLUMN_GAP = 1.2
 """Empty room between characters, in their size, from which on they stand in different columns."""
 _WORD_GAP = 0.2
@@ -96,7 +99,7 @@ class Page:
 
 def draw(page: Any, number: int) -> Page:
     """Of a page as pdfplumber opens it."""
-    chars = [c for c in page.dedupe_chars().chars if c["upright"] and c["text"]]
+    chars = [_known(c) for c in page.dedupe_chars().chars if c["upright"] and c["text"]]
     tables: list[Table] = []
     for found in page.find_tables():
         inside = [c for c in chars if _is_in(c, found.bbox)]
@@ -108,6 +111,10 @@ def draw(page: Any, number: int) -> Page:
     edges = [e for e in page.edges if e["orientation"] == "h" and not any(_touches(e, table) for table in tables)]
     rules = tuple((float(e["x0"]), float(e["x1"]), float(e["top"])) for e in edges)
     return Page(number, float(page.height), tuple(lines_of(chars, number)), tuple(tables), rules)
+
+
+def _known(char: dict[str, Any]) -> dict[str, Any]:
+    return {**char, "text": UNKNOWN} if _UNMAPPED.fullmatch(char["text"]) else char
 
 
 def lines_of(chars: Iterable[dict[str, Any]], page: int) -> list[TextLine]:

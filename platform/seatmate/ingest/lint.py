@@ -1,0 +1,150 @@
+"""One report per build: what is wrong, or may be wrong, with the documents of a snapshot, before it is published.
+
+Pure: documents and passages in, findings out. What addresses a model is withheld passage by passage, and its document
+is published without it. Knows nothing of storage; what a finding leads to is for people to say, but for that.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from seatmate.domain.facts import Disagreement
+from seatmate.domain.knowledge import DocumentVersion, Passage
+from seatmate.domain.lint import LintCode, LintFinding, LintPlace, Severity
+from seatmate.ingest.lint_alike import contradicting, overlapping
+from seatmate.ingest.lint_injection import Suspicion, suspicions
+from seatmate.ingest.lint_legible import crowded, unreadable
+from seatmate.ingest.lint_orphans import expiring, orphans
+
+SOON = 14
+"""Days before its end from which on a document is reported."""
+
+_SEAM = 60
+"""Characters on both sides of a cut that are read together: an order may be cut in two."""
+_ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
+
+
+@dataclass(frozen=True)
+class ToLint:
+    """What a snapshot will have, and what is known beside it.
+
+    `remarks` are what the reader could not make sense of, by doc_id. `known_ids` are the doc_ids of all earlier
+    snapshots: to supersede one of them is no fault.
+    """
+
+    documents: Sequence[DocumentVersion]
+    passages: Sequence[Passage]
+    disagreements: Sequence[Disagreement] = ()
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    known_ids: Set[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Linted:
+    findings: tuple[LintFinding, ...]
+    """The worst first."""
+    quarantined: tuple[Passage, ...]
+    """Not to be indexed."""
+
+
+def lint(knowledge: ToLint, day: date, soon: int = SOON) -> Linted:
+    """`day` is the day of the build in Asia/Shanghai."""
+    injected, quarantined = _injections(knowledge.documents, knowledge.passages)
+    findings = [
+        *injected,
+        *(_disagreement(d) for d in knowledge.disagreements),
+        *contradicting(knowledge.documents, knowledge.passages),
+        *overlapping(knowledge.documents, knowledge.passages),
+        *orphans(knowledge.documents, knowledge.known_ids),
+        *expiring(knowledge.documents, day, soon),
+        *unreadable(knowledge.documents, knowledge.passages, knowledge.remarks),
+        *crowded(knowledge.documents, knowledge.passages),
+    ]
+    return Linted(tuple(sorted(findings, key=lambda f: _ORDER.index(f.severity))), quarantined)
+
+
+def _injections(
+    documents: Sequence[DocumentVersion], passages: Sequence[Passage]
+) -> tuple[list[LintFinding], tuple[Passage, ...]]:
+    """Findings by document, and the passages to withhold: by their own words, their headings, or over a cut."""
+    by_document: dict[tuple[str, str], list[Passage]] = defaultdict(list)
+    for passage in passages:
+        by_document[passage.doc_id, passage.version].append(passage)
+    found: list[LintFinding] = []
+    withheld: list[Passage] = []
+    for document in documents:
+        cut = sorted(by_document[document.doc_id, document.version], key=lambda p: p.start)
+        suspects = _suspects(document, cut)
+        withheld += [passage for passage, suspicion in suspects if _is_sure(suspicion)]
+        found += [_injection(document, passage, suspicion) for passage, suspicion in suspects]
+    return found, tuple(withheld)
+
+
+def _suspects(document: DocumentVersion, passages: Sequence[Passage]) -> list[tuple[Passage, Suspicion]]:
+    """Each suspect passage once, with the first thing found."""
+    contexts = {context: suspicions(context) for context in dict.fromkeys(p.context for p in passages)}
+    found: dict[Passage, Suspicion] = {}
+    for passage in passages:
+        above = [Suspicion(s.code, 0, len(passage.text)) for s in contexts[passage.context]]
+        if suspicion := _worst([*suspicions(passage.text), *above]):
+            found[passage] = suspicion
+    for one, other in pairwise(passages):
+        if one in found or other in found:
+            continue
+        start, end = max(one.start, one.end - _SEAM), min(other.end, other.start + _SEAM)
+        if (suspicion := _worst(suspicions(document.text[start:end]))) and _is_sure(suspicion):
+            found[one] = Suspicion(suspicion.code, start - one.start, len(one.text))
+            found[other] = Suspicion(suspicion.code, 0, end - other.start)
+    return list(found.items())
+
+
+def _worst(found: Sequence[Suspicion]) -> Suspicion | None:
+    return min(found, key=lambda s: not _is_sure(s)) if found else None
+
+
+def _is_sure(suspicion: Suspicion) -> bool:
+    return suspicion.code is not LintCode.READS_LIKE_AN_ORDER
+
+
+def _injection(document: DocumentVersion, passage: Passage, suspicion: Suspicion) -> LintFinding:
+    quote = passage.text[suspicion.start : suspicion.end]
+    sure = _is_sure(suspicion)
+    said = f"（解码后：{suspicion.decoded}）" if suspicion.decoded else ""
+    detail = (
+        f"《{document.title}》有一段文字像是写给模型的指令，或对人隐藏了内容，已不进入检索：“{quote}”{said}"
+        if sure
+        else f"《{document.title}》有一段话的写法不像给坐席看的文件，请人工看一眼：“{quote}”"
+    )
+    start = passage.start + suspicion.start
+    place = LintPlace(
+        doc_id=document.doc_id, version=document.version, start=start, end=start + len(quote), quote=quote
+    )
+    return LintFinding(
+        kind=suspicion.code.kind,
+        code=suspicion.code,
+        severity=Severity.BLOCKING if sure else Severity.WARNING,
+        doc_ids=(document.doc_id,),
+        product_codes=passage.product_codes,
+        places=(place,),
+        detail=detail,
+    )
+
+
+def _disagreement(disagreement: Disagreement) -> LintFinding:
+    facts = disagreement.facts
+    condition = f"（{disagreement.condition}）" if disagreement.condition else ""
+    stated = "、".join(dict.fromkeys(fact.raw for fact in facts))
+    return LintFinding(
+        kind=LintCode.PRODUCT_DISAGREES.kind,
+        code=LintCode.PRODUCT_DISAGREES,
+        severity=Severity.BLOCKING,
+        doc_ids=tuple(dict.fromkeys(fact.doc_id for fact in facts)),
+        product_codes=(disagreement.product_code,),
+        places=tuple(
+            LintPlace(doc_id=f.doc_id, version=f.version, start=f.start, end=f.end, quote=f.quote) for f in facts
+        ),
+        detail=f"产品{disagreement.product_code}的{disagreement.attribute.label}{condition}说法不一：{stated}。"
+        "核实之前，坐席看不到这个产品。",
+    )
