@@ -4,11 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatmate.adapters.dense import HashedGrams, StaticTable, open_dense
 from seatmate.adapters.encode import HybridEncoder
 from seatmate.adapters.sparse import SparseEncoder
 from seatmate.domain.errors import Misconfigured
+from seatmate.settings import HOME
+
+SHIPPED = HOME / "finetune" / "models" / "seatmate-embed"
+ENCODERS = (HashedGrams(), open_dense(SHIPPED))
+ENCODERS[1].encode("预热")  # the dictionary of characters loads before the clock of a test runs
 
 
 def table(folder: Path, tokens: str, rows: list[list[float]]) -> Path:
@@ -56,11 +63,82 @@ def test_without_a_folder_alike_texts_come_out_alike_and_the_fingerprint_says_so
     assert fee @ same > fee @ other
 
 
-def test_the_encoder_joins_both_and_its_fingerprint_names_both(tmp_path: Path) -> None:
+async def test_the_encoder_joins_both_and_its_fingerprint_names_both(tmp_path: Path) -> None:
     encoder = HybridEncoder(SparseEncoder(), StaticTable(table(tmp_path, "手续费", [[1, 0]])))
     assert encoder.dimensions == 2
-    [vectors] = encoder.encode_passages(["手续费"])
+    [vectors] = await encoder.encode_passages(["手续费"])
     assert vectors.dense == (1.0, 0.0)
-    assert vectors.sparse.indices == encoder.encode_query("手续费").sparse.indices
+    assert vectors.sparse.indices == (await encoder.encode_query("手续费")).sparse.indices
     changed = StaticTable(table(tmp_path, "手续费", [[0, 1]]))
     assert HybridEncoder(SparseEncoder(), changed).fingerprint != encoder.fingerprint
+
+
+def test_traditional_characters_mean_what_simplified_ones_mean(tmp_path: Path) -> None:
+    dense = StaticTable(table(tmp_path, "手续费\n转账", [[1, 0], [0, 1]]))
+    assert dense.encode("轉賬") == dense.encode("转账") == (0.0, 1.0)
+
+
+def test_small_integers_are_read_with_the_scale_of_their_row(tmp_path: Path) -> None:
+    folder = table(tmp_path, "手续费\n转账", [[1, 0], [0, 1]])
+    np.save(folder / "embeddings.npy", np.array([[127, 0], [0, 127]], np.int8))
+    np.save(folder / "scales.npy", np.array([3 / 127, 1 / 127], np.float32))
+    assert StaticTable(folder).encode("手续费转账") == pytest.approx((0.9487, 0.3162), abs=1e-3)
+
+
+def test_small_integers_without_their_scales_are_refused(tmp_path: Path) -> None:
+    folder = table(tmp_path, "手续费\n转账", [[1, 0], [0, 1]])
+    np.save(folder / "embeddings.npy", np.array([[127, 0], [0, 127]], np.int8))
+    with pytest.raises(Misconfigured, match=r"scales\.npy"):
+        StaticTable(folder)
+    np.save(folder / "scales.npy", np.array([1.0], np.float32))
+    with pytest.raises(Misconfigured, match="do not fit"):
+        StaticTable(folder)
+
+
+def test_a_table_that_would_run_code_is_not_read(tmp_path: Path) -> None:
+    folder = table(tmp_path, "手续费", [[1, 0]])
+    np.save(folder / "embeddings.npy", np.array([{"a": 1}], object), allow_pickle=True)
+    with pytest.raises(Misconfigured, match=r"embeddings\.npy"):
+        StaticTable(folder)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> StaticTable:
+    if not SHIPPED.is_dir():
+        pytest.skip("no embedder in this checkout")
+    return StaticTable(SHIPPED)
+
+
+def test_the_shipped_embedder_has_one_fingerprint(shipped: StaticTable) -> None:
+    assert shipped.fingerprint == StaticTable(SHIPPED).fingerprint
+    assert shipped.fingerprint.startswith("dense1:static:")
+    assert shipped.dimensions == 256
+
+
+@pytest.mark.parametrize(
+    ("said", "meant", "others"),
+    [
+        ("最少买多少", "起购金额：1元", ("管理费率：0.20%/年", "赎回到账时间：T+2", "风险等级：R2")),
+        ("多久能到账", "赎回款于T+2日划入账户", ("起购金额：100元", "本产品不保障本金", "业绩比较基准：2.85%")),
+        ("亏不亏本", "本产品不保本，投资者可能损失本金", ("起购金额：1元", "赎回到账时间：T+2", "募集期至11月20日")),
+        ("没到日子能退吗", "封闭期内不可赎回", ("起购金额：1元", "年费：主卡200元/年", "短信服务费每月2元")),
+        ("卡坏了换一张", "补换卡工本费15元", ("账户管理费：0", "积分有效期两年", "挂牌利率1.45%")),
+        ("换号码了怎么弄", "预留手机号变更须本人办理", ("密码锁定24小时", "ATM取款限额2万元", "年费标准")),
+        ("想早点还清", "提前还款须提前5个工作日预约", ("贷款额度最高30万元", "年化利率3.6%", "申请人须年满22周岁")),
+    ],
+)
+def test_a_saying_is_nearest_to_what_it_means_though_it_shares_no_pair_of_characters(
+    shipped: StaticTable, said: str, meant: str, others: tuple[str, ...]
+) -> None:
+    assert not {said[i : i + 2] for i in range(len(said) - 1)} & {meant[i : i + 2] for i in range(len(meant) - 1)}
+    asked, right, *wrong = (np.array(shipped.encode(text)) for text in (said, meant, *others))
+    assert asked @ right > max(asked @ other for other in wrong)
+
+
+@given(st.one_of(st.text(max_size=400), st.text("存取转账手续费轉賬0123456789.%AbＺ 　\n", max_size=400)))
+def test_any_text_has_a_vector_of_length_one_or_nothing(text: str) -> None:
+    for dense in ENCODERS:
+        vector = np.array(dense.encode(text))
+        assert vector.shape == (dense.dimensions,)
+        length = float(np.linalg.norm(vector))
+        assert length == pytest.approx(1.0, abs=1e-4) or length == 0.0

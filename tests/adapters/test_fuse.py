@@ -31,6 +31,12 @@ def test_missing_from_the_meanings_is_as_good_as_the_last_of_them() -> None:
     assert order({"p0": 5.0, "unseen": 5.1}, alike)[:2] == ["unseen", "p0"]
 
 
+def test_meaning_counts_less_the_more_the_words_have_found() -> None:
+    near = {"meant": 0.9, "said": 0.3}
+    assert order({"said": 5.0, "meant": 0.1}, near) == ["meant", "said"]
+    assert order({"said": 50.0, "meant": 45.1}, near) == ["said", "meant"]
+
+
 def test_what_is_near_to_nothing_is_not_found() -> None:
     assert order({}, {"a": 0.0, "b": -0.3}) == []
 

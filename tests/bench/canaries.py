@@ -25,9 +25,19 @@ _WORD = re.compile("ZK[BCDFGHJLMNPQRSTVWX]{6}")
 
 @dataclass(frozen=True)
 class Canary:
+    """`readers`: whoever has one of these scopes, or, where `all_of`, whoever has them all.
+
+    `once` could read it when it was published, and may not any more.
+    """
+
     word: str
     readers: frozenset[str]
     place: str
+    all_of: bool = False
+    once: frozenset[str] = frozenset()
+
+    def may_be_read_with(self, scopes: frozenset[str]) -> bool:
+        return self.readers <= scopes if self.all_of else bool(self.readers & scopes)
 
 
 @dataclass
@@ -37,10 +47,10 @@ class Canaries:
     dice: random.Random
     by_word: dict[str, Canary] = field(default_factory=dict)
 
-    def new(self, readers: Sequence[str], place: str) -> str:
+    def new(self, readers: Sequence[str], place: str, all_of: bool = False, once: Sequence[str] = ()) -> str:
         while (word := "ZK" + "".join(self.dice.choices("BCDFGHJLMNPQRSTVWX", k=6))) in self.by_word:
             pass
-        self.by_word[word] = Canary(word, frozenset(readers), place)
+        self.by_word[word] = Canary(word, frozenset(readers), place, all_of, frozenset(once))
         return word
 
     def found_in(self, text: str) -> set[str]:
@@ -52,7 +62,7 @@ class Canaries:
 
 @dataclass(frozen=True)
 class File:
-    """A document of a drop. `canaries` are those that its text holds."""
+    """A document of a drop, and the scopes that its row gives it."""
 
     path: str
     content: str | bytes
@@ -75,12 +85,17 @@ class CanaryBank:
         for number, files in enumerate(self.weeks, start=1):
             kept = [f for f in files if only is None or only & set(f.readers)]
             names.append(f"2026-W{44 + number}")
-            drop(corpus / "drops" / names[-1], {f.path: f.content for f in kept}, [f.row for f in kept])
+            published = {"published_at": f"2026-11-{7 * number - 5:02}T09:00:00+08:00"}
+            rows = [{**f.row, **published} for f in kept]
+            drop(corpus / "drops" / names[-1], {f.path: f.content for f in kept}, rows)
         return names
 
 
-def canary_bank(seed: int, scopes: int = len(SCOPES)) -> CanaryBank:
-    """The same bank for the same seed. Only the first scopes, where fewer are wanted."""
+def canary_bank(seed: int, scopes: int = len(SCOPES), hidden_sheets: bool = True) -> CanaryBank:
+    """The same bank for the same seed. Only the first scopes, where fewer are wanted.
+
+    `hidden_sheets`: products whose sheet is for one scope and whose fees are for its neighbour.
+    """
     names = SCOPES[:scopes]
     canaries = Canaries(random.Random(seed))
     first: list[File] = []
@@ -92,10 +107,14 @@ def canary_bank(seed: int, scopes: int = len(SCOPES)) -> CanaryBank:
         own = [*_documents(canaries, number, (scope,)), _shared_notice(canaries, number, (scope, neighbour))]
         first += own
         second += own
-        sheet, fees = _product_of_two_scopes(canaries, number, scope, neighbour)
-        first += [sheet, fees]
-        second += [sheet, fees]
+        if hidden_sheets:
+            of_two = _product_of_two_scopes(canaries, number, scope, neighbour)
+            first += of_two
+            second += of_two
         first += [_weekly(canaries, number, scope, "first week"), _leaving(canaries, number, scope)]
+        for before, after in _handed_over(canaries, number, scope, neighbour):
+            first.append(before)
+            second.append(after)
         second.append(_weekly(canaries, number, scope, "second week"))
         third.append(_weekly(canaries, number, scope, "unpublished", readers=()))
         approved += _approved(canaries, number, scope, neighbour, own[0])
@@ -121,7 +140,8 @@ def _documents(canaries: Canaries, number: int, readers: tuple[str, ...]) -> Ite
     yield _file(
         canaries, readers, "html", f"转账限额{new('title')}",
         f"<html><head><title>限额</title></head><body><h1>转账限额{new('heading')}</h1>"
-        f"<p>手机银行转账每日限额{number + 5}万元，见{new('text')}。</p><table><tr><th>渠道{new('column')}</th><th>限额</th></tr>"
+        f"<p>手机银行转账每日限额{number + 5}万元，见{new('text')}。</p>"
+        f"<table><tr><th>渠道{new('column')}</th><th>限额</th></tr>"
         f"<tr><td>网上银行{new('cell')}</td><td>{number + 10}万元</td></tr></table></body></html>",
     )  # fmt: skip
     yield _file(
@@ -139,13 +159,15 @@ def _documents(canaries: Canaries, number: int, readers: tuple[str, ...]) -> Ite
     )  # fmt: skip
     yield _file(
         canaries, readers, "pdf", f"通知存款规则{new('title')}",
-        pdf([(40, f"通知存款规则{new('heading')}"), (40, f"七天通知存款起存金额{number + 5}万元，代号{new('text')}。")]),
+        pdf([
+            (40, f"通知存款规则{new('heading')}"), (40, f"七天通知存款起存金额{number + 5}万元，代号{new('text')}。"),
+        ]),
     )  # fmt: skip
     code = new("product code")
     yield _file(
         canaries, readers, "md", f"远川{new('product name')}180天产品说明书",
-        f"# 产品说明书\n\n本产品客户常叫“{new('product alias')}”。风险等级为R{number % 5 + 1}。起购金额为{number + 1}万元，"
-        f"说明{new('text')}。产品期限为180天。\n",
+        f"# 产品说明书\n\n本产品客户常叫“{new('product alias')}”。风险等级为R{number % 5 + 1}。"
+        f"起购金额为{number + 1}万元，说明{new('text')}。产品期限为180天。\n",
         doc_type="产品说明书", product_codes=code,
     )  # fmt: skip
 
@@ -161,7 +183,8 @@ def _product_of_two_scopes(canaries: Canaries, number: int, scope: str, neighbou
     name, alias = canaries.new((scope,), "name of a hidden sheet"), canaries.new((scope,), "alias of a hidden sheet")
     sheet = _file(
         canaries, (scope,), "md", f"远川{name}360天产品说明书",
-        f"# 产品说明书\n\n本产品客户常叫“{alias}”。风险等级为R3。管理费率为0.{number + 10}%，{canaries.new((scope,), 'text')}。\n",
+        f"# 产品说明书\n\n本产品客户常叫“{alias}”。风险等级为R3。"
+        f"管理费率为0.{number + 10}%，{canaries.new((scope,), 'text')}。\n",
         doc_type="产品说明书", product_codes=code,
     )  # fmt: skip
     fees = _file(
@@ -187,6 +210,17 @@ def _leaving(canaries: Canaries, number: int, scope: str) -> File:
     return File(row["path"], text, row, (scope,))
 
 
+def _handed_over(canaries: Canaries, number: int, scope: str, neighbour: str) -> Iterator[tuple[File, File]]:
+    """For this scope in the first week and for its neighbour alone from the second on: corrected, and from a day on."""
+    for name, first, second in (("hand", "", ""), ("turn", "2026-10-01", "2026-11-09")):
+        word = canaries.new((neighbour,), "handed over", once=(scope,))
+        text = f"# 内部通讯录\n\n内部通讯录的暗号是{word}。\n"
+        row = {"path": f"{name}-{number}.md", "doc_id": f"{name}-{number}", "title": "内部通讯录"}
+        before = row | {"scope": scope, "valid_from": first}
+        after = row | {"scope": neighbour, "valid_from": second}
+        yield File(row["path"], text, before, (scope,)), File(row["path"], text, after, (neighbour,))
+
+
 def _approved(canaries: Canaries, number: int, scope: str, neighbour: str, document: File) -> Iterator[ApprovedAnswer]:
     """Every scope has its own answer to the same question; and one of them rests on what its readers may not read."""
     assert isinstance(document.content, str)
@@ -198,7 +232,7 @@ def _approved(canaries: Canaries, number: int, scope: str, neighbour: str, docum
         approved_id=f"gift-{number}", questions=(PINNED_QUESTION,), text=text, sources=(source,), scope=(scope,),
         reviewed_by="知识运营", pinned_at=at,
     )  # fmt: skip
-    text = f"不得外传，{canaries.new((), 'approved answer on a hidden source')}。"
+    text = f"不得外传，{canaries.new((scope, neighbour), 'approved answer on a hidden source', all_of=True)}。"
     yield ApprovedAnswer(
         approved_id=f"hidden-{number}", questions=(f"{PINNED_QUESTION}贵宾",), text=text, sources=(source,),
         scope=(neighbour,), reviewed_by="知识运营", pinned_at=at,

@@ -1,8 +1,9 @@
 """Are the facts read from the sample bank the ones its documents state, and is a changed figure found? (issue 3)
 
-Three figures: recall and precision against facts written down by hand from reading (tests/ingest/gold_facts.csv, whole
-for each document and product it names), there and on made-up documents of two banks that write otherwise; disagreements on the bank as it is, where there must be none; and on the bank
-with one figure of one document changed, where there must be one if a second place states it.
+Recall and precision against facts written down by hand from reading (tests/ingest/gold_facts.csv, whole for each
+document and product it names), there and on made-up documents of banks that write otherwise; disagreements on the bank
+as it is, where there must be none; and on the bank with one figure of one document changed, where there must be one if
+a second place states it.
 
 `python -m tests.bench.facts --show` prints what is missed; `--sample 100` prints random facts to be read by a person.
 """
@@ -28,8 +29,9 @@ from seatmate.settings import HOME
 
 HERE = Path(__file__).parents[1] / "ingest"
 GOLD = HERE / "gold_facts.csv"
-OTHERS = ("other_bank", "third_bank")
-"""Written before the extractor had seen them. What it scored then is in DECISIONS.md; now they are like any test."""
+OTHERS = ("other_bank", "third_bank", "fourth_bank")
+"""Each was written before the extractor had read it, and the extractor was improved on it afterwards. At first sight
+its recall was 0.51, 0.72 and 0.89 and its precision 0.78, 0.96 and 0.95: expect the last pair of an unseen bank."""
 WEEKS = ("2026-W45", "2026-W46", "2026-W47")
 Key = tuple[str, str, str, str, str]
 """doc_id, product, attribute, value, condition"""

@@ -57,12 +57,26 @@ FORMS = (
     "客户问的{k}，{a}对应{v}。",
     "查到了，{k}的{a}就是{v}，您可以放心告知客户。",
 )
-HELD_OUT_FORMS = FORMS[:1]
-PAIRS = ("{k}的{a}为{v}，{b}为{w}。", "{k}：{a}{v}，{b}{w}。", "{k}的{a}和{b}分别为{v}和{w}。", "说一下{k}，{a}是{v}，另外{b}是{w}。", "{k}这边{b}{w}，{a}{v}。")
-HELD_OUT_PAIRS = PAIRS[:1]
+# Written when the checker was finished, and run as they are.
+HELD_OUT_FORMS = (
+    "帮您看了，{k}这块{a}写的是{v}。",
+    "{k}执行的{a}标准是{v}。",
+    "可以这样答复客户：{k}，{a}为{v}。",
+    "经核对，{a}是{v}（{k}）。",
+    "{v}，这就是{k}的{a}。",
+    "按最新资料，{k}的{a}定在{v}。",
+)
+PAIRS = (
+    "{k}的{a}为{v}，{b}为{w}。",
+    "{k}：{a}{v}，{b}{w}。",
+    "{k}的{a}和{b}分别为{v}和{w}。",
+    "说一下{k}，{a}是{v}，另外{b}是{w}。",
+    "{k}这边{b}{w}，{a}{v}。",
+)
+HELD_OUT_PAIRS = ("{k}有两点要说明：{a}为{v}；{b}为{w}。", "{k}方面，{b}是{w}，{a}则是{v}。")
 
 PREFIXES = ("", "根据资料，", "您好，", "按现行规定，", "跟您确认一下，", "查询结果显示：")
-HELD_OUT_PREFIXES = PREFIXES[:1]
+HELD_OUT_PREFIXES = ("麻烦您告知客户：", "资料原文的意思是，", "简单说，")
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 VALUE = re.compile(
@@ -159,7 +173,9 @@ def measure(
                 for kind in sorted({k for _, k in caught})
             },
             "missed": {
-                part: {k: f"{t.n - t.hits} of {t.n}" for (p, k), t in sorted(caught.items()) if p == part and t.hits < t.n}
+                part: {
+                    k: f"{t.n - t.hits} of {t.n}" for (p, k), t in sorted(caught.items()) if p == part and t.hits < t.n
+                }
                 for part in _parts(caught)
             },
             "not_retrieved": checker.lost,
@@ -260,7 +276,9 @@ def _facts(world: World, title: str, passages: Sequence[Passage]) -> Iterator[Fa
 
 def _subject(world: World, passage: Passage, title: str) -> str:
     named = [p for p in world.products if (p.code,) == passage.product_codes]
-    return named[0].name if named else re.sub(r"（[^）]*）|^关于|的公告$|公告$|收费标准$|表$|产品说明$|说明$", "", title)
+    return (
+        named[0].name if named else re.sub(r"（[^）]*）|^关于|的公告$|公告$|收费标准$|表$|产品说明$|说明$", "", title)
+    )
 
 
 _NO_KEY = re.compile("说明|方式|条件|要求|机构|状态|代码|收取方|单位|备注|依据|客户$|可购买|产品全称")
@@ -528,7 +546,10 @@ def _flipped(case: Case) -> Iterator[Case]:
         for found in re.finditer(said, case.text):
             # A bound with a figure: the same words also stand where no figure is.
             before, after = case.text[max(0, found.start() - 14) : found.start()], case.text[found.end() :][:14]
-            beside = re.search(rf"(?:{VALUE.pattern})(?:（含）)?$", before), re.match(rf"[^，。；\d]{{0,6}}?(?:{VALUE.pattern.replace('?P<', '?P<_')})", after)
+            beside = (
+                re.search(rf"(?:{VALUE.pattern})(?:（含）)?$", before),
+                re.match(rf"[^，。；\d]{{0,6}}?(?:{VALUE.pattern.replace('?P<', '?P<_')})", after),
+            )
             if any(beside) and case.text[found.start() - 1 : found.start()] not in ("不", "及"):
                 text = case.text[: found.start()] + opposite + case.text[found.end() :]
                 yield replace(case, text=text, falsehood="bound")
@@ -658,7 +679,9 @@ def _main() -> None:
         def show(case: Case, verdict: str) -> None:
             shown[case.falsehood] += 1
             if shown[case.falsehood] <= 25:
-                print(f"{case.falsehood or 'TRUE'} {verdict}｜{case.text}｜{case.question}｜{case.fact.passage.text[:120]}")
+                print(
+                    f"{case.falsehood or 'TRUE'} {verdict}｜{case.text}｜{case.question}｜{case.fact.passage.text[:120]}"
+                )
 
         figures, _ = measure(given.seed, 4_000, 8_000, show)
     else:

@@ -91,7 +91,7 @@ def in_one_drop(folder: Path, seed: int, expected: Sequence[str]) -> dict[str, i
             shutil.rmtree(path.parent)
             continue
         rows.append((path.relative_to(folder).as_posix(), kind.name, "retail"))
-        name, text = HONEST[len(rows) % 2]
+        name, text = HONEST[honest % 2]
         (folder / f"{honest}-{name}").write_text(text, encoding="utf-8")
         rows.append((f"{honest}-{name}", f"honest-{honest}", "retail"))
         honest += 1
@@ -99,7 +99,7 @@ def in_one_drop(folder: Path, seed: int, expected: Sequence[str]) -> dict[str, i
         csv.writer(file).writerows([("path", "doc_id", "scope"), *rows])
     drop = read_drop(folder, (), {})
     read_as = {d.doc_id: d.text for d in drop.documents}
-    whole = sum(read_as.get(f"honest-{at}") == expected[(at + 1) % 2] for at in range(honest))
+    whole = sum(read_as.get(f"honest-{at}") == expected[at % 2] for at in range(honest))
     return {"honest": honest, "honest_read": whole, "documents": len(drop.documents), "refused": len(drop.refused)}
 
 

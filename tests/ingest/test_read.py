@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest import read as reading
-from seatmate.ingest.pieces import Heading, Paragraph, Piece, Row, join
+from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark, Row, join
 from seatmate.ingest.read import decode, read
 from seatmate.testing.drops import pdf, word, workbook
 
@@ -125,6 +125,11 @@ def test_pages_are_known() -> None:
         (pdf([]), "a.pdf", "no text"),
         (b"\xff\xff\xff\xff", "a.txt", "neither UTF-8 nor GB18030"),
         (b"a\x00b", "a.txt", "not text"),
+        (b"\xef\xbb\xbf", "a.txt", "empty"),
+        (AS_DOCX, "a.docm", "may hold macros"),
+        (b"<html></html>" * 3, "a.pdf", "not a PDF"),
+        ("费。".encode() * (reading.MAX_CHARACTERS // 2 + 9), "a.txt", "characters of text"),
+        (b"|" * 5000 + b"\n|-|-|\n", "a.md", "columns"),
         (b"x" * (reading.MAX_BYTES + 1), "a.txt", "20 MB is the most"),
         (b"<html><body><nav>x</nav></body></html>", "a.html", "no text"),
     ],
@@ -181,3 +186,59 @@ def test_any_text_is_read_or_refused(text: str, name: str) -> None:
     except UnreadableDocument:
         return
     assert document.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("手续\u200b费\u202e5元\u2069", "手续费5元"),
+        ("费\U000e0041\U000e007f用", "费用"),
+        ("\u2fa6额", "金额"),
+        ("手续费\u3000\u3000 5元", "手续费 5元"),
+    ],
+)
+def test_characters_that_nobody_sees_are_left_out(written: str, read_as: str) -> None:
+    assert join([Paragraph(written)]).text == read_as
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("持股比\n例", "持股比例"),
+        ("项 目", "项目"),
+        ("金  额", "金额"),
+        ("Fee\nrate", "Fee rate"),
+        ("费率 （年）", "费率 （年）"),
+    ],
+)
+def test_a_column_name_broken_to_fit_its_box_is_whole(name: str, whole: str) -> None:
+    [block] = join([Row(("甲", "1", "2"), ("产品", name, "备注"))]).blocks
+    assert isinstance(block.piece, Row)
+    assert block.piece.headers[1] == whole
+
+
+@given(st.lists(PIECES, max_size=8))
+def test_reading_what_was_written_changes_nothing(pieces: list[Piece]) -> None:
+    once = join(pieces)
+    assert join(block.piece for block in once.blocks) == once
+
+
+def test_remarks_are_no_part_of_the_text_and_are_said_once() -> None:
+    document = join([Remark("table 1 has no header"), Paragraph("文。"), Remark("table 1 has no header")])
+    assert (document.text, document.remarks) == ("文。", ("table 1 has no header",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        (["规程", "办理步骤：", "1. 核对身份", "2. 登记诉求"], "HPPP"),
+        (["规程", "一、步骤", "1. 核对身份", "2. 登记诉求", "二、其他"], "HHPPH"),
+        (["规程", "1. 范围", "适用于坐席。", "2. 步骤", "先核对身份。"], "HHPHP"),
+        (["规程", "1. 范围", "1.1 坐席", "适用于坐席。"], "HHHP"),
+    ],
+)
+def test_numbered_lines_with_nothing_under_them_are_a_list(lines: list[str], kinds: str) -> None:
+    document = read("\n".join(lines).encode(), "a.txt")
+    assert "".join(type(block.piece).__name__[0] for block in document.blocks) == kinds
+    drawn = pdf([(50, line) for line in lines])
+    assert [type(block.piece).__name__[0] for block in read(drawn, "a.pdf").blocks] == list(kinds)

@@ -1,5 +1,8 @@
 """Cutting: exact places, nothing lost, enough to be understood."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +99,78 @@ def test_a_heading_with_nothing_under_it_is_a_passage() -> None:
 def test_the_same_text_has_the_same_ids() -> None:
     pieces = (Heading("甲", 1), Paragraph("免费。"))
     assert [p.passage_id for p in cut(*pieces)] == [p.passage_id for p in cut(*pieces)]
+
+
+def of_two(*pieces: Piece) -> list[Passage]:
+    read = join(pieces)
+    version = replace(document(read), product_codes=("YCAX007", "YCAX030"))
+    return split(version, read.blocks)
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes"),
+    [
+        (("YCAX007", "0.15%"), ("YCAX007",)),
+        (("安享30天（YCAX030）", "0.18%"), ("YCAX030",)),
+        (("全部产品", "0"), ("YCAX007", "YCAX030")),
+        (("YCAX007、YCAX030", "0"), ("YCAX007", "YCAX030")),
+        (("YCAX0071", "0.2%"), ("YCAX007", "YCAX030")),
+        (("XYCAX007", "0.2%"), ("YCAX007", "YCAX030")),
+        (("YCAX007-06M", "0.2%"), ("YCAX007",)),
+    ],
+)
+def test_a_row_that_names_one_product_is_of_that_product(cells: tuple[str, ...], codes: tuple[str, ...]) -> None:
+    [passage] = of_two(Row(cells, ("产品", "管理费")))
+    assert passage.product_codes == codes
+
+
+def test_a_section_that_names_one_product_is_of_that_product() -> None:
+    passages = of_two(
+        Heading("一、YCAX007", 2),
+        Paragraph("最短持有7天。"),
+        Row(("管理费", "0.15%"), ("项目", "费率")),
+        Row(("YCAX030", "0.18%"), ("产品", "费率")),
+        Heading("费用", 3),
+        Paragraph("免费。"),
+        Heading("二、通用规则", 2),
+        Paragraph("十五点后顺延。"),
+    )
+    assert [p.product_codes for p in passages] == [
+        ("YCAX007",),
+        ("YCAX007",),
+        ("YCAX030",),
+        ("YCAX007",),
+        ("YCAX007", "YCAX030"),
+    ]
+
+
+def test_a_group_of_rows_that_names_one_product_is_of_that_product() -> None:
+    [passage] = of_two(Row(("管理费", "0.15%"), ("项目", "费率"), group="安享7天（YCAX007）"))
+    assert passage.product_codes == ("YCAX007",)
+    assert passage.text == "安享7天（YCAX007）；项目：管理费；费率：0.15%"
+
+
+def test_a_document_of_one_product_keeps_it_in_every_row() -> None:
+    [passage] = cut(Row(("B9", "0.15%"), ("产品", "管理费")))
+    assert passage.product_codes == ("A1",)
+
+
+def test_a_passage_knows_its_headings_its_header_path_its_page_and_its_sheet() -> None:
+    row = Row(("甲", "0.2%"), ("产品", "费用 › 管理费"), page=3, sheet="费率")
+    [passage] = cut(Heading("一、收费", 2), row)
+    assert (passage.headings, passage.columns) == (("一、收费",), ("产品", "费用 › 管理费"))
+    assert (passage.page, passage.sheet) == (3, "费率")
+    assert passage.context == "题 › 一、收费 ｜ 产品、费用 › 管理费"
+
+
+def test_a_row_of_a_page_is_cut_and_every_part_knows_its_columns() -> None:
+    row = Row(("规则", "赎回申请须在工作日十五点以前提交。" * 200), ("项目", "全文"))
+    passages = cut(row)
+    assert len(passages) > 5
+    assert all(len(p.text) <= MOST and p.columns == ("项目", "全文") for p in passages)
+
+
+def test_a_hundred_thousand_characters_without_a_sentence_are_cut_in_time() -> None:
+    passages = cut(Paragraph("费" * 100_000))
+    assert sum(len(p.text) for p in passages) == 100_000
+    assert all(len(p.text) <= MOST for p in passages)

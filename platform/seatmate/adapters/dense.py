@@ -44,9 +44,6 @@ def open_dense(folder: Path) -> DenseEncoder:
 
 class StaticTable:
     def __init__(self, folder: Path) -> None:
-        table = folder / "embeddings.npy"
-        if not table.is_file():
-            raise Misconfigured(f"{folder} has no embeddings.npy: train the embedder or remove the folder")
         self._table = _read_table(folder)
         self._tokens = _read_tokens(folder)
         if self._table.ndim != 2 or len(self._tokens) != len(self._table):
@@ -133,11 +130,22 @@ def _unit(vector: Floats) -> tuple[float, ...]:
 
 def _read_table(folder: Path) -> Floats:
     """Tokens × dimensions; 8-bit integers are multiplied by their row's number in `scales.npy`."""
-    table = np.load(folder / "embeddings.npy", allow_pickle=False)
+    table = _read_array(folder / "embeddings.npy")
     if table.dtype != np.int8:
         return np.asarray(table, np.float32)
-    scales = np.load(folder / "scales.npy", allow_pickle=False).astype(np.float32)
-    return np.asarray(table.astype(np.float32) * scales[:, None], np.float32)
+    scales = _read_array(folder / "scales.npy")
+    if scales.shape != table.shape[:1]:
+        raise Misconfigured(f"{folder}: a table of shape {table.shape} and {len(scales)} scales do not fit together")
+    floats: Floats = np.asarray(table, np.float32) * np.asarray(scales, np.float32)[:, None]
+    return floats
+
+
+def _read_array(path: Path) -> NDArray[np.generic]:
+    """Raises Misconfigured for a file that is not there or is no plain array: nothing that runs code is read."""
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{path} cannot be read ({error}): train the embedder or remove the folder") from error
 
 
 def _read_tokens(folder: Path) -> list[tuple[str, float]]:

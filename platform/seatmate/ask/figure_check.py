@@ -6,7 +6,7 @@ whose words are nearest to the sentence's is meant: the rate of the row that the
 beneath it. Knows nothing of prompts and citations' numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,17 +123,27 @@ class FigureCheck:
             return Traced(said.figure, line, None if line else Flaw.UNSUPPORTED_FIGURE)
         products = said.products or self._asked
         numbers = {line.number for line in cited}
-        flaws: list[Flaw] = []
+        flaws: list[tuple[Flaw, Stated]] = []
         for evidence in sorted(self._evidence, key=lambda e: e.line.number not in numbers):
             if not _same_value(said, evidence.stated):
                 continue
             is_cited = evidence.line.number in numbers
             flaw = self._disagrees(said, evidence, products)
             if flaw is None and (is_cited or self._may_repair(said, evidence, numbers)):
-                return Traced(said.figure, evidence.line)
+                better = next((f for f, s in self._turned(said, numbers, products) if _nearer(said, s, evidence)), None)
+                return Traced(said.figure, None if better else evidence.line, better)
             if flaw is not None and is_cited:
-                flaws.append(flaw)
-        return Traced(said.figure, None, min(flaws, key=_ORDER.index) if flaws else Flaw.UNSUPPORTED_FIGURE)
+                flaws.append((flaw, evidence.stated))
+        told = min((flaw for flaw, _ in flaws), key=_ORDER.index, default=Flaw.UNSUPPORTED_FIGURE)
+        return Traced(said.figure, None, told)
+
+    def _turned(self, said: Stated, cited: set[int], products: frozenset[str]) -> Iterator[tuple[Flaw, Stated]]:
+        """The cited figures of this very value that the sentence turns round: 未满一年 for 满一年."""
+        for e in self._evidence:
+            if e.line.number in cited and _same_value(said, e.stated):
+                flaw = self._disagrees(said, e, products)
+                if flaw is Flaw.WRONG_BOUND:
+                    yield flaw, e.stated
 
     def _may_repair(self, said: Stated, evidence: Evidence, cited: set[int]) -> bool:
         """Is a line that the model did not cite clearly the one that its sentence speaks of?
@@ -214,7 +224,8 @@ class FigureCheck:
         for other in self._evidence:
             rival = other.stated
             if (
-                (said.aspects and rival.aspects and not _same_aspects(said.aspects, rival.aspects))
+                (said.aspects & evidence.stated.aspects and not rival.aspects)
+                or (said.aspects and rival.aspects and not _same_aspects(said.aspects, rival.aspects))
                 or rival.figure.kind != evidence.stated.figure.kind
                 or not _same_family(evidence, other)
                 or _same_value(said, rival)
@@ -242,6 +253,12 @@ def _held(said: Stated, stated: Stated) -> float:
     """How much of the words of the sentence's clause the figure's own words hold, 0 to 1."""
     mine = said.words - _GENERIC
     return len(mine & (stated.words | stated.naming)) / len(mine) if mine else 0.0
+
+
+def _nearer(said: Stated, one: Stated, evidence: Evidence) -> bool:
+    """Is `one` nearer to what the sentence says, in its clause and the next, than the evidence?"""
+    mine = (said.words | said.then) - _GENERIC
+    return len(mine & (one.words | one.then)) > len(mine & (evidence.stated.words | evidence.stated.then))
 
 
 def _same_value(said: Stated, stated: Stated) -> bool:

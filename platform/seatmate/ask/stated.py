@@ -40,6 +40,7 @@ _FROM_TO = re.compile(
 )
 _COMPARED = re.compile(r"(?:高于|低于|不同于|比|较|区别于)[^，。；\d]{1,16}的\s*$")
 _EACH = re.compile(r"分别|依次|各自?(?:为|是)")
+_NOTE = re.compile(r"说明|备注|优惠|方式|条件|要求|机构|状态|单位")
 _HEADER_UNIT = re.compile(r"[（(]([^（）()]{1,6})[）)]")
 _CURRENT = re.compile(r"调整后|变更后|现行|新标准|活动期")
 _SHORT_NAME = re.compile(r"\d+天[A-Z]$")
@@ -83,7 +84,7 @@ class Stated:
     """One figure, and what the text says it is.
 
     `partner` is the other end of a range; `aspects` are empty when no word names one, `carried` says that they stand in
-    an earlier clause; `words` are the pieces of its clause or cell, `around` those of its row or line; `keys` are the
+    an earlier clause; `words` are the pieces of its clause or cell, `then` those of the clause behind it, `around` those of its row or line; `keys` are the
     figures it holds on, `leads` says that it is itself what another figure of its clause holds on,
     `labelled` that a colon stands before it, `row` that it is a cell.
     """
@@ -96,6 +97,7 @@ class Stated:
     carried: bool
     facets: Mapping[str, frozenset[str]]
     words: frozenset[str]
+    then: frozenset[str]
     around: frozenset[str]
     naming: frozenset[str]
     keys: tuple[FoundFigure, ...]
@@ -226,7 +228,8 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
                     **_facets(text[start:end], figure.start - start, label, earlier, heading),
                     **each.facets.get(number, {}),
                 },
-                words=content(_without(text[start:end], [f for f in figures if start <= f.start < end], start)),
+                words=_words_of(text, figures, (start, end)),
+                then=_words_of(text, figures, clauses[here + 1]) if here + 1 < len(clauses) else frozenset(),
                 around=around,
                 naming=content(label),
                 keys=each.keys.get(number, _keys(figures, number, clauses, here)),
@@ -237,6 +240,11 @@ def _stated(text: str, mentions: Sequence[Mention], codes: frozenset[str], headi
             )
         )
     return stated
+
+
+def _words_of(text: str, figures: Sequence[FoundFigure], clause: tuple[int, int]) -> frozenset[str]:
+    start, end = clause
+    return content(_without(text[start:end], [f for f in figures if start <= f.start < end], start))
 
 
 def _clauses(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -320,7 +328,9 @@ def _products(
     earlier = [m for m in mentions if m.end <= start and not _ASIDE.search(text, 0, m.start)]
     if earlier:
         return frozenset({earlier[-1].code})
-    return codes or frozenset(m.code for m in mentions if m.start >= end)
+    return codes or frozenset(
+        m.code for m in mentions if m.start >= end and not re.search("[；;]", text[end : m.start])
+    )
 
 
 _KEY_KINDS = ("term", "level", "date", "time", "num", "tier")
@@ -372,9 +382,11 @@ def _side(text: str, figure: FoundFigure, start: int, end: int, previous: tuple[
             return Side.BEFORE
         if 0 <= figure.start - change.end() <= 12:
             return Side.NOW
+    if _CURRENT.search(text, start, figure.start):
+        return Side.NOW
     if _PAST.search(text, start, figure.start) or _PAST.search(text, *previous):
         return Side.BEFORE
-    return Side.NOW if _CURRENT.search(text, start, figure.start) else Side.UNSAID
+    return Side.UNSAID
 
 
 @dataclass(frozen=True)
@@ -453,7 +465,9 @@ def _stated_in_row(
     read = [(cell, _in_cell(text, cell)) for cell in cells]
     plain = [text[c.start : c.end] for c, figures in read if not figures]
     row_aspects = frozenset(a.attribute for words in plain for a in attributes_in(words))
-    naming = content(" ".join(plain))
+    naming = content(
+        " ".join(text[c.start : c.end] for c, found in read[:3] if not found and not _NOTE.search(c.header))
+    )
     around = content(f"{text} {heading} {title}")
     stated: list[Stated] = []
     for cell, figures in read:
@@ -478,6 +492,7 @@ def _stated_in_row(
                     carried=False,
                     facets=_facets(text[clause[0] : clause[1]], 0, cell.header, " ".join(plain), heading),
                     words=content(f"{cell.header} {_without(text[clause[0] : clause[1]], figures, clause[0])}"),
+                    then=frozenset(),
                     around=around,
                     naming=naming,
                     keys=keys + tiers,

@@ -5,11 +5,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
+
+from seatmate.domain.attributes import Attribute
 
 CHANGES = {"added": "新增", "changed": "变更", "withdrawn": "撤下", "superseded": "被取代", "unchanged": "未变"}
 SEVERITY = {"info": ("提示", "dim"), "warning": ("警告", "yellow"), "blocking": ("阻断", "red")}
+KINDS = {
+    "overlapping": "内容重复",
+    "contradicting": "说法不一",
+    "orphan": "没有着落",
+    "expiring": "时效",
+    "injection": "可疑指令",
+    "unreadable": "读不清楚",
+    "crowded": "篇幅过长",
+}
 BOUND = {"since": "起", "until": "止"}
 
 
@@ -69,7 +80,7 @@ def _disagreements(report: dict[str, Any]) -> Table:
     for d in report["disagreements"]:
         mark = "" if d["product_code"] in report["withheld"] else "（已放行）"
         stated = "\n".join(f"{s['raw']}  ← {s['doc_id']}：{s['quote']}" for s in d["stated"])
-        what = f"{d['attribute']} {d['condition']}".strip()
+        what = f"{Attribute(d['attribute']).label} {d['condition']}".strip()
         table.add_row(f"{d['product_code']}{mark}", what, stated, style="red" if not mark else "dim")
     return table
 
@@ -78,7 +89,9 @@ def _findings(findings: list[dict[str, Any]]) -> Table:
     table = _table("资料检查", "级别", "类别", "资料", "说明")
     for finding in sorted(findings, key=lambda f: list(SEVERITY).index(f["severity"]), reverse=True):
         label, style = SEVERITY[finding["severity"]]
-        table.add_row(Text(label, style=style), finding["kind"], "、".join(finding["doc_ids"]), finding["detail"])
+        table.add_row(
+            Text(label, style=style), KINDS[finding["kind"]], "、".join(finding["doc_ids"]), finding["detail"]
+        )
     return table
 
 
@@ -90,4 +103,5 @@ def _faults(faults: list[dict[str, Any]]) -> Table:
 
 
 def _table(title: str, *headings: str) -> Table:
-    return Table(*headings, title=title, title_justify="left", title_style="bold")
+    columns = (Column(heading, overflow="fold") for heading in headings)
+    return Table(*columns, title=title, title_justify="left", title_style="bold")

@@ -70,11 +70,14 @@ _SPOKEN_HIGH = re.compile(rf"{_CONNECTOR}(?P<n>{_NUMERAL}|\d{{1,3}}(?:\.\d{{1,4}
 _HEAD = re.compile(rf"(?:[\d,.]+|[{CHINESE}]+(?:点[零〇一二三四五六七八九]+)?)\s?(?:万亿|千万|百万|亿|万|千|百)?")
 _BARE_HEAD = re.compile(rf"[\d,.]+|[{CHINESE.replace('万', '').replace('亿', '')}]+(?:点[零〇一二三四五六七八九]+)?")
 _WINDOW = 24
+_TIGHT = 2
+"""So many characters between a word of bound and its figure; further off, a word behind the figure says more."""
 _GLUE = (
     r"(?:为|是|:|：|约|达到?|的|可|仅|有|人民币|等值|金额|额度|限额|总额|标准|不得|单笔|每笔|\([^)]{0,8}\)|\s){0,4}$"
 )
 # 最高取现金额的50%: the superlatives bind over a few words, the comparatives stand at the figure.
-_OVER = r"[^\d，。；、:：\n]{0,7}$"
+_OVER = r"[^\d，。；、\n]{0,14}$"
+_NEAR = r"[^\d，。；、\n]{0,8}$"
 _SAID_BEFORE = tuple(
     (re.compile(rf"(?P<said>{words}){glue}", re.IGNORECASE), bound)
     for words, glue, bound in (
@@ -83,28 +86,30 @@ _SAID_BEFORE = tuple(
         (
             r"不(?:得|能|可|应|会)?(?:超过|高于|大于|多于|超|晚于|迟于)|未超过|上限|封顶|控制在"
             r"|up\sto|at\smost|no\smore\sthan|not\s(?:more\sthan|exceed(?:ing)?)|maximum(?:\sof)?|within",
-            _GLUE,
+            _NEAR,
             Bound.AT_MOST,
         ),
         (
-            r"不(?:得|能|可|应|会)?(?:低于|少于|小于|早于|短于)|下限|起点|(?<![未不期])满|达到|起购|起存|起投|起售"
+            r"不(?:得|能|可|应|会)?(?:低于|少于|小于|早于|短于)|下限|起点|(?<![未不期])满|达到"
             r"|at\sleast|(?:no|not)\s(?:less|fewer)\sthan|minimum(?:\sof)?|starting\s(?:from|at)",
-            _GLUE,
+            _NEAR,
             Bound.AT_LEAST,
         ),
         (
             r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|(?<!no\s)more\sthan|above|exceeding",
-            _GLUE,
+            _NEAR,
             Bound.MORE_THAN,
         ),
         (
             r"(?<!不)(?<!不[得能可应会])(?:不足|未满|不满|低于|少于|小于|不到|未达到?|早于)|under|(?<!no\s)less\sthan|below",
-            _GLUE,
+            _NEAR,
             Bound.LESS_THAN,
         ),
     )
 )
+# What an attribute's name says of its value, where nothing else is said.
 _LIMIT = re.compile(rf"限额{_GLUE}")
+_MINIMUM = re.compile(rf"(?:起购|起存|起投|起售){_GLUE}")
 _INCLUDED = r"\s?(?:\([^)]{0,6}\))?(?:及其?|或|和)?"
 _SAID_AFTER = tuple(
     (re.compile(rf"{_INCLUDED}(?:{words})", re.IGNORECASE), bound)
@@ -137,11 +142,16 @@ def with_bounds(searched: str, text: str, figures: Sequence[FoundFigure], value_
 def _bound(searched: str, figure: FoundFigure) -> Bound:
     before = searched[max(0, figure.start - _WINDOW) : figure.start]
     after = searched[figure.end : figure.end + _WINDOW]
-    said = [(m.start("said"), bound) for words, bound in _SAID_BEFORE if (m := words.search(before))]
-    if said:
-        return max(said, key=lambda pair: pair[0])[1]  # the nearest
+    said = [(m.end("said"), bound) for words, bound in _SAID_BEFORE if (m := words.search(before))]
     behind = next((bound for words, bound in _SAID_AFTER if words.match(after)), None)
-    return behind or (Bound.AT_MOST if _LIMIT.search(before) else Bound.EXACTLY)
+    at, nearest = max(said, key=lambda pair: pair[0], default=(0, None))
+    if nearest is not None and (behind is None or len(before) - at <= _TIGHT):
+        return nearest
+    if behind is not None:
+        return behind
+    if _MINIMUM.search(before):
+        return Bound.AT_LEAST
+    return Bound.AT_MOST if _LIMIT.search(before) else Bound.EXACTLY
 
 
 def _spoken_ends(searched: str, text: str, figures: Sequence[FoundFigure], value_of: ValueOf) -> list[FoundFigure]:

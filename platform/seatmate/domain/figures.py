@@ -185,7 +185,7 @@ _Y = r"(?P<y>\d{4}|[二〇零一三四五六七八九]{4})"
 _M = r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})"
 _D = r"(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})"
 _EM = r"(?P<m>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6})\.?"
-_HALF_DAY = r"(?:(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?)?"
+_HALF_DAY = r"(?:(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)[ ]?)?"
 _TERM_UNIT = _any_of(_TERMS)
 COUNTERS = (
     "次|笔|张|份|周岁|岁|倍|位|级|人|户|期|成|项|家|步|折|题|分|字|条|种|台|枚|档|套|名|部|道|卷|批|轮|页|款|只|类"
@@ -194,18 +194,18 @@ COUNTERS = (
 """What a bare number may count."""
 _ARTICLES = "项|种|款|类|位|只|条|名|样|套|方|旦|般|律|切|直|致|定|些|下|并|经|起|共|同|样|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
 """After 一 these count nothing: 一项, 一款."""
-_NOT_AMOUNT = rf"(?!\s?(?:{_S}|{_UNIT})|[\d.,%])"
+_NOT_AMOUNT = rf"(?![ ]?(?:{_S}|{_UNIT})|[\d.,%])"
 
 _Rule = tuple[str, str, Callable[[re.Match[str]], str | None]]
 _CODE = r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9]|,\d{3})"
 _SERVICE = r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)"
 _SUBSCRIBER = (
-    r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}[- ]?)\d{7,8}(?!\d)"
+    r"(?<!\d)(?:\(0\d{2,3}\)[ ]?|0\d{2,3}[- ]?)\d{7,8}(?!\d)"
     r"|(?<!\d)1[3-9]\d(?:\d{8}|([- ])\d{4}\1\d{4})(?!\d)"
 )
 _HOUR = rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}})[时点](?:(?P<mi>[0-5]\d|半)分?|整|钟)?(?=[^零〇一二三四五六七八九]|$)"
 _SPOKEN_HOUR = (
-    r"(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)\s?(?P<h>[一二两三四五六七八九十]{1,3})点"
+    r"(?P<half_day>上午|早上|凌晨|中午|下午|傍晚|晚上)[ ]?(?P<h>[一二两三四五六七八九十]{1,3})点"
     r"(?:(?P<mi>半|[一二三四五]?十[一二三四五六七八九]?)分?)?"
 )
 _PART = r"%|‰|bps?(?![A-Za-z])|个?百分点|个?基点|percent(?![A-Za-z])|per\scent"
@@ -218,10 +218,10 @@ _SPOKEN_DECIMAL = r"[零一二两三四五六七八九十百千]{1,12}点[零〇
 _TABLE: tuple[_Rule, ...] = (
     ("latin", _CODE, lambda m: f"code:{m[0]}"),
     ("RCrc", r"(?<![A-Za-z0-9])[RCrc][1-5](?![0-9A-Za-z])", lambda m: f"level:{m[0].upper()}"),
-    ("+", r"(?<![A-Za-z0-9])[TDtd]\s?\+\s?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
-    ("月", rf"(?<!\d){_Y}\s?年\s?{_M}\s?月\s?{_D}\s?[日号]", _date),
+    ("+", r"(?<![A-Za-z0-9])[TDtd][ ]?\+[ ]?(?P<n>\d{1,3})(?!\d)", lambda m: f"t:{int(m['n'])}"),
+    ("月", rf"(?<!\d){_Y}[ ]?年[ ]?{_M}[ ]?月[ ]?{_D}[ ]?[日号]", _date),
     ("-/.", r"(?<![\d.])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d.])", _date),
-    ("月", rf"(?<![\d一二三四五六七八九十]){_M}月{_D}(?:[日号]|(?=\s?[-–—~至到]\s?\d{{1,2}}[日号]))", _date),
+    ("月", rf"(?<![\d一二三四五六七八九十]){_M}月{_D}(?:[日号]|(?=[ ]?[-–—~至到][ ]?\d{{1,2}}[日号]))", _date),
     ("/", r"(?<![\d/.])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/%])", _date),
     ("latin", rf"{_EM}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y>\d{{4}}))?(?!\d)", _date),
     ("latin", rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s{_EM}(?:\s(?P<y>\d{{4}}))?(?!\d)", _date),
@@ -233,22 +233,22 @@ _TABLE: tuple[_Rule, ...] = (
     (":", rf"{_HALF_DAY}(?<!\d)(?P<h>\d{{1,2}}):(?P<mi>[0-5]\d)(?!\d)", _clock),
     ("时点", _HOUR, _clock),
     ("点", _SPOKEN_HOUR, _clock),
-    ("%‰点bBPp", rf"(?P<n>{_A})\s*(?P<u>{_PART})", _percent),
+    ("%‰点bBPp", rf"(?P<n>{_A})[ ]{{0,3}}(?P<u>{_PART})", _percent),
     ("点", rf"(?P<n>{_C})(?P<u>个百分点|个?基点)", _percent),
-    ("latin", rf"(?P<n>{_E})\s*(?:percent|per\scent|%)", _percent),
+    ("latin", rf"(?P<n>{_E})[ ]{{0,3}}(?:percent|per\scent|%)", _percent),
     ("分", rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
-    ("亿万千", rf"(?P<n>{_A})\s?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)\s*(?P<u>{_UNIT}|)(?!\d)", _amount),
-    ("", rf"(?P<n>{_A})\s*(?P<s>{_S}|)\s*(?P<u>{_UNIT})", _amount),
+    ("亿万千", rf"(?P<n>{_A})[ ]?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)[ ]{{0,3}}(?P<u>{_UNIT}|)(?!\d)", _amount),
+    ("", rf"(?P<n>{_A})[ ]{{0,3}}(?P<s>{_S}|)[ ]{{0,3}}(?P<u>{_UNIT})", _amount),
     ("点", rf"(?P<n>{_SPOKEN_DECIMAL})(?P<s>{_S})(?P<u>{_UNIT}|)", _amount),
-    ("", rf"(?P<n>{_C})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
-    ("latin", rf"(?P<n>{_A})\s*(?P<s>{_SE})\s*(?P<u>{_UNIT}|)", _amount),
-    ("latin", rf"(?P<n>{_E})(?P<s>)\s*(?P<u>{_UNIT})", _amount),
-    ("", rf"(?P<sign>{_SIGN})\s?(?P<n>{_A})(?:\s?(?P<s>{_S}|(?:{_SE})(?![A-Za-z])))?", _amount),
-    ("亿万千百", rf"(?P<n>{_A})\s*(?P<s>{_S})(?!分之)", _amount),
-    ("年", rf"(?P<n>{_N}|半)\s?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
-    ("", rf"(?P<n>{_N}|半)\s?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
+    ("", rf"(?P<n>{_C})(?P<s>)[ ]{{0,3}}(?P<u>{_UNIT})", _amount),
+    ("latin", rf"(?P<n>{_A})[ ]{{0,3}}(?P<s>{_SE})[ ]{{0,3}}(?P<u>{_UNIT}|)", _amount),
+    ("latin", rf"(?P<n>{_E})(?P<s>)[ ]{{0,3}}(?P<u>{_UNIT})", _amount),
+    ("", rf"(?P<sign>{_SIGN})[ ]?(?P<n>{_A})(?:[ ]?(?P<s>{_S}|(?:{_SE})(?![A-Za-z])))?", _amount),
+    ("亿万千百", rf"(?P<n>{_A})[ ]{{0,3}}(?P<s>{_S})(?!分之)", _amount),
+    ("年", rf"(?P<n>{_N}|半)[ ]?(?P<u>年)(?P<half>半)?期?(?!月|度)", _term),
+    ("", rf"(?P<n>{_N}|半)[ ]?-?(?P<u>{_TERM_UNIT})(?!岁)", _term),
     ("latin", rf"(?P<n>{_E})[ -](?P<u>{_TERM_UNIT})", _term),
-    ("", rf"(?<![这那该每任某同另哪])(?!一(?:{_ARTICLES}))(?P<n>{_N})\s?(?:{COUNTERS})", _count),
+    ("", rf"(?<![这那该每任某同另哪])(?!一(?:{_ARTICLES}))(?P<n>{_N})[ ]?(?:{COUNTERS})", _count),
     ("万亿", _SPOKEN_LARGE, _amount),
     ("", rf"(?:(?<![A-Za-z0-9.])|(?<=[A-Za-z])(?=\d{{1,3}},\d{{3}}))(?P<n>{_A})(?![A-Za-z0-9])", _count),
     ("", r"(?<!\d)\d{25,}(?!\d)", _long),

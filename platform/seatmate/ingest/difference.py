@@ -4,6 +4,7 @@ A passage is the same if its words and what its reader must know are the same, w
 paired by their words without the figures, so that a new rate stands beside the old one. Knows nothing of storage.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from seatmate.domain.builds import FigureChange
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage
 
+_PARTS = re.compile(r"[^。；\n]+[。；\n]?")
 _ALIKE = 0.6
 """From this share of common characters on, without figures, two passages say the same of other values."""
 _MOST_COMPARED = 60
@@ -89,11 +91,18 @@ def _masked(text: str) -> str:
 
 
 def _figure_change(old: Passage | None, new: Passage | None) -> FigureChange | None:
-    before = "" if old is None else old.text
-    after = "" if new is None else new.text
-    figures = [[figure.normalised for figure in find_figures(text)] for text in (before, after)]
-    if figures[0] == figures[1]:
-        return None
+    """The sentences and cells whose figures changed; of a table's row also its first cell, which names it."""
+    before = [] if old is None else _PARTS.findall(old.text)
+    after = [] if new is None else _PARTS.findall(new.text)
+    gone = [part for part in before if part not in after and find_figures(part)]
+    came = [part for part in after if part not in before and find_figures(part)]
     passage = new or old
-    assert passage is not None
-    return FigureChange(place=passage.place, old=before, new=after)
+    if passage is None or _figures(gone) == _figures(came):
+        return None
+    key = next((part for part in after if passage.columns and part in before), "")
+    place = f"{passage.place} · {key.rstrip('；')}" if key else passage.place
+    return FigureChange(place=place, old="".join(gone), new="".join(came))
+
+
+def _figures(parts: Sequence[str]) -> list[str]:
+    return [figure.normalised for part in parts for figure in find_figures(part)]

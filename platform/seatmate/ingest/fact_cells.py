@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from seatmate.domain.attributes import Attribute, attribute_of
 from seatmate.ingest.fact_names import Names
 from seatmate.ingest.fact_prose import statements
-from seatmate.ingest.fact_text import signed
+from seatmate.ingest.fact_text import signed, spoken_of
 from seatmate.ingest.fact_values import Statement, conditional, direct, has_condition
 from seatmate.ingest.pieces import UNDER, Block, Row
 
@@ -186,7 +186,7 @@ def _product_row(cells: Sequence[Cell], text: str, names: Names, group: str) -> 
         attributes = attributes_of(cell.head)
         kind = _fee_kind(cell.head, attributes)
         for stated in _read(attributes, cell, text, names, cell.head, condition + kind):
-            yield replace(stated, codes=codes)
+            yield replace(stated, codes=stated.codes or codes)
 
 
 def _product(cells: Sequence[Cell], names: Names, group: str) -> tuple[str, ...] | None:
@@ -253,10 +253,11 @@ def _read(
         for statement in statements(line, text, label):
             if len(attributes) > 1 and statement.start < cell.start:
                 continue  # 起购/追加：10,000元起购: the first value is not of the last name
-            if not any(_same(statement, known) for known in done):
-                yield Stated(
-                    replace(statement, condition=statement.condition or _inherited(statement, condition, attributes))
-                )
+            named = spoken_of(line, statement.at)
+            if named == () or any(_same(statement, known) for known in done):
+                continue
+            inherited = statement.condition or _inherited(statement, condition, attributes)
+            yield Stated(replace(statement, condition=inherited), named or ())
 
 
 def _inherited(statement: Statement, condition: str, attributes: tuple[Attribute, ...]) -> str:

@@ -14,6 +14,8 @@ from seatmate.domain.knowledge import DocumentVersion, Product
 
 _SHORTEST = 2
 """Characters of the shortest alias that counts as a name."""
+_FEW = 12
+"""Cells of a row among which a name's two parts are looked for."""
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?!PR[1-5](?![A-Z0-9]))[A-Z]{2,}[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
 )
@@ -21,6 +23,7 @@ _SELF = re.compile(r"本产品|该产品|本款产品|本期(?=封闭|产品|大
 _CLASS = re.compile(r"(?<![A-Za-z0-9])([A-Z])类(?:份额)?(?!型)")
 _SERIES = re.compile(r"[\u4e00-\u9fff0-9]{2,8}?系列(?:其他产品|产品)?")
 _GROUP = re.compile(r"(?:封闭式|开放式|定期开放式?|现金管理类|代销|自有|私募|公募)(?:理财)?产品")
+_UNNAMED = re.compile(r"(?:其他|其它|同类|同业|他行|此类|该类|部分|某些|市场上)[\u4e00-\u9fff]{0,6}?产品")
 _MORE = re.compile(r"\s*(?:、|和|与|及|以及)\s*(\d[\w]{1,7}|[A-Z](?![A-Za-z0-9类]))")
 _LETTER = re.compile(r"[A-Z]$")
 
@@ -95,7 +98,7 @@ class Names:
 
     def in_parts(self, cells: Sequence[str]) -> tuple[str, ...]:
         """The product whose official name stands in two cells of a row: 四、通知存款 and 七天."""
-        bare = {re.sub(r"^[一二三四五六七八九十\d]+[、.．]\s*", "", cell) for cell in cells if cell}
+        bare = {re.sub(r"^[一二三四五六七八九十\d]+[、.．]\s*", "", cell) for cell in cells[:_FEW] if cell}
         joined = (a + b for a in bare for b in bare if a != b)
         found = {self._known.official[name] for name in joined if name in self._known.official}
         return tuple(found) if len(found) == 1 else ()
@@ -124,7 +127,7 @@ class Names:
     def _by_word(self, text: str) -> Iterator[Mention]:
         for m in _SELF.finditer(text):
             yield Mention(*m.span(), self.own if len(self.own) == 1 else ())
-        for m in _SERIES.finditer(text):
+        for m in (*_SERIES.finditer(text), *_UNNAMED.finditer(text)):
             yield Mention(*m.span(), ())
         if len(self.own) != 1:  # in a sheet of one product it says what kind that is
             for m in _GROUP.finditer(text):

@@ -67,6 +67,7 @@ _FIGURES: tuple[tuple[Attribute, str], ...] = (
     (_A.FEE_REDEMPTION, rf"赎回费率?{_IS}(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_REDEMPTION, r"(?P<v>免|不收)(?:收|取)?(?:任何)?赎回费"),
     (_A.FEE_PURCHASE, r"(?P<v>免|不收)(?:收|取)?(?:任何)?(?:认购/申购|申购/认购|认购|申购)费"),
+    (_A.FEE_PURCHASE, r"(?:申购|认购)费率?(?:、|和|与|及)赎回费率?(?:均|都)为?(?P<v><PAN>|免收?|不收取?)"),
     (_A.FEE_PURCHASE, r"(?:申购|认购)(?:、|和|与|及)赎回(?:时)?(?:均|都)?(?P<v>不收费|免费|不收取费用)"),
     (_A.FEE_REDEMPTION, r"(?:申购|认购)(?:、|和|与|及)赎回(?:时)?(?:均|都)?(?P<v>不收费|免费|不收取费用)"),
     (_A.PENALTY, rf"违约金{_IS}(?P<v><PN>|免收?|不收取?)(?!最)"),
@@ -93,7 +94,7 @@ _NAMED: tuple[tuple[Attribute, str, str], ...] = (
 )
 _WORDED: tuple[tuple[Attribute, str, str], ...] = (
     (_A.PRINCIPAL_PROTECTION, "不保本", r"不保本(?!的)|非保本|不保证本金|不保障本金"),
-    (_A.HOLDING_PERIOD, "term:0d", r"(?:无|没有|不设)(?:最[短低])?持有期限?"),
+    (_A.HOLDING_PERIOD, "term:0d", r"(?:无|没有|不设)(?:(?:最[短低])?持有期限?|锁定期)"),
     (_A.STATUS, "募集中", r"(?:目前|现|正|已)?(?:处于|进入)募集期"),
     (_A.OPENING_DAYS, "", r"(?P<v>每个(?:工作日|交易日))[^，,。；;]{0,12}?(?:申购|购买|认购)"),
     (_A.OPENING_DAYS, "", r"(?:申购|购买)[:：](?P<v>每个(?:工作日|交易日))(?:均可|都可以|可以|可)?(?:受理|办理)?"),
@@ -113,7 +114,7 @@ _WORDED: tuple[tuple[Attribute, str, str], ...] = (
 )
 _ISSUER = pattern(
     r"发行(?:机构|人)(?:为|是|[:：])\s*(?P<v>[^，。；;（(\n]{2,24}(?:银行|公司|机构))"
-    r"|由(?P<w>[^，。；;（(\n]{2,24}公司)(?:[（(][^）)]*[）)])?(?:自主)?发行"
+    r"|由(?P<w>[^，。；;（(\n]{2,24}公司)(?:[（(][^）)]*[）)])?(?:自主)?(?:发行|管理)"
 )
 _CONFIRM = pattern(
     r"(?P<v><T>)(?:个工作日|日)?(?:内|可)?(?P<both>确认并到账|确认及到账)?(?P<what>确认|到账|划至|划付|划转|划入|返还)?"
@@ -122,7 +123,7 @@ _STOPPED = pattern(r"自(?P<d><Y>)(?:[（(]含[）)])?起(?:停售|停止(?:申�
 _STATE = re.compile(r"产品状态\s*[:：为]\s*(?P<v>在售|募集中|募集期|已成立|停售|已到期|已终止|存续期)")
 _CHANGE = pattern(
     rf"(?P<a>[\u4e00-\u9fff/]{{2,14}}){_ASIDE}(?:自(?P<d><Y>)(?:[（(]含[）)])?起)?[，,]?"
-    rf"(?:由(?:原来的|原)?(?:年化)?(?P<old><PARDTN>))?{_CHANGED}(?:年化)?(?P<v><PARDTN>)"
+    rf"(?:由(?:原来的|原)?(?:年化)?(?P<old><PARDTN>)(?:/年)?)?{_CHANGED}(?:年化)?(?P<v><PARDTN>)"
     rf"(?:[，,]?自(?P<d2><Y>)(?:[（(]含[）)])?起)?"
 )
 _INSTALMENT = pattern(r"(?P<n><N>)?(?P<c>每期(?:手续)?费率|每期|总费率)(?P<v><P>)")
@@ -140,7 +141,7 @@ _BY_STAGES = ((_A.PENALTY, "违约金"), (_A.FEE_REDEMPTION, "赎回费"))
 
 _EXAMPLE = re.compile(r"例如|比如|譬如|举例|示例|为例|假设(?=客户|您|购买|投资|存入|有)|假如|倘若|举个例子")
 _UNTRUE = re.compile(
-    r"不再适用|停止适用|停止使用|作废|原为|曾为|上[一个]*(?:封闭|开放)?期|上周期|前一|以往|历史|过往|并非|不是|不得(?!低于|少于|赎回)|如(?:果|需要)|是否"
+    r"不再适用|停止适用|停止使用|作废|原为|曾为|上[一个]*(?:封闭|开放)?期|上周期|上一?(?:年度|季度|年|月)|去年|同期(?!限)|前一|以往|历史|过往|并非|不是|不得(?!低于|少于|赎回)|如(?:果|需要)|是否"
 )
 _RELATIVE = re.compile(r"的(?:产品|客户|份额|投资者|理财)")
 _CLAUSE_END = "，,；;。！？"
@@ -293,6 +294,8 @@ def _holds(s: Signed, m: re.Match[str], of_customers: bool = False) -> bool:
     start = max((s.text.rfind(mark, 0, m.start()) for mark in _CLAUSE_END), default=-1) + 1
     ends = [at for mark in _CLAUSE_END if (at := s.text.find(mark, m.end())) >= 0]
     clause = s.text[start : min(ends, default=len(s.text))]
+    if s.text[m.end() - 1] == SIGNS["risk"] and re.match(r"级?(?:及|或|（含）|含)?以[上下]", s.text[m.end() :]):
+        return False  # R3及以上 is a group
     if s.text[m.end() : m.end() + 1] == "起" and s.text[m.end() - 1] == SIGNS["pct"]:
         return False  # 5.40%起 is a bound
     return _UNTRUE.search(clause) is None and (of_customers or _RELATIVE.match(s.text, m.end()) is None)

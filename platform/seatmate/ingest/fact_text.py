@@ -37,7 +37,9 @@ _LETTERS = {
 }
 _UNITS = {"amt": "元", "pct": "%", "risk": "级", "client": "级"}
 _TERM_UNITS = {"d": "天", "m": "个月", "wd": "个工作日", "h": "小时", "min": "分钟"}
-_SPEECH = re.compile(r"“[^”]*”|「[^」]*」")
+_SPEECH = re.compile(r"“[^”]{0,300}”|「[^」]{0,300}」")
+_COMPARED = re.compile(r"(?:[比较]|[高低大小多少优异早晚长短同别]于|(?:^|[，,；;。：:])\s*[与同跟和])$")
+_LINKED = re.compile(r"[）)]?\s*(?:[、和与及]|以及)?\s*(?:[（(](?:产品)?(?:代码)?[:：]?)?\s*")
 _GRADE = re.compile(r"(?<![A-Za-z])PR([1-5])(?:级)?(?![0-9A-Za-z])")
 """Some banks write PR2 for R2."""
 _BETWEEN = re.compile(r"\s*(?:至|到|[-—–−~～])\s*")
@@ -105,6 +107,26 @@ def signed(text: str, start: int, end: int, names: Names, unit: str = "") -> Sig
     hidden = "".join(" " if _covered(at, covered) or _inside(at, speech) else char for at, char in enumerate(part))
     signs += _figures(hidden, unit)
     return _write(part, start, sorted(signs, key=lambda s: s.start))
+
+
+def spoken_of(s: Signed, at: int) -> tuple[str, ...] | None:
+    """The products that the words before `at` speak of: the last that are named, not those they are compared with.
+
+    None where no product is named; empty where one is that cannot be told.
+    """
+    runs: list[list[int]] = []
+    for place in [i for i, char in enumerate(s.text[: at + 1]) if char == SIGNS["who"]]:
+        if runs and _LINKED.fullmatch(s.text[runs[-1][-1] + 1 : place]):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    run = next((run for run in reversed(runs) if not _COMPARED.search(s.text[: run[0]])), None)
+    if run is None:
+        return None
+    signs = [s.signs[place] for place in run]
+    if any(not sign.codes for sign in signs):
+        return ()
+    return tuple(dict.fromkeys(code for sign in signs for code in sign.codes))
 
 
 def _figures(part: str, unit: str) -> list[Sign]:

@@ -14,18 +14,18 @@ from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, Product, Valid
 from seatmate.ingest.fact_cells import attributes_of, row_statements
 from seatmate.ingest.fact_names import Names
 from seatmate.ingest.fact_prose import statements
-from seatmate.ingest.fact_text import SIGNS, Signed, signed
+from seatmate.ingest.fact_text import Signed, signed, spoken_of
 from seatmate.ingest.fact_values import Statement, direct
 from seatmate.ingest.pieces import Block, Heading, Row
 
-_SENTENCE = re.compile(r"(?:“[^”]*”|[^。！？!?])+[。！？!?]*")
+# Every count has an end, so that no text takes long: what is longer is no sentence, and is read in pieces.
+_SENTENCE = re.compile(r"(?:“[^”]{0,300}”|[^。！？!?]){1,1500}[。！？!?]{0,9}")
 _LABEL = re.compile(r"(?:\d{1,2}[.、．]\s*)?([^：:，。；（(]{2,14}(?:[（(][^）)]{1,10}[）)])?)\s*[:：]\s*")
-_COMPARED = re.compile(r"(?:[比较]|[高低大小多少优异早晚长短同别]于|(?:^|[，,；;。：:])\s*[与同跟和])$")
-_LINKED = re.compile(r"[）)]?\s*(?:[、和与及]|以及)?\s*(?:[（(](?:产品)?(?:代码)?[:：]?)?\s*")
 _ASKED, _ANSWER = re.compile(r"(?:问|Q\d*)[:：]"), re.compile(r"(?:答|A\d*)[:：]")
 _QUESTION = re.compile(r"^问[:：]|[?？]$")
+_NOT_NOW = re.compile(r"举例|示例|历史|过往|往期|以往")
+"""Headings under which nothing is stated of today's product."""
 _FOR_EXAMPLE = re.compile(r"为例[:：]?$|举例[:：]?$|示例[:：]?$")
-_WHO = SIGNS["who"]
 
 
 def facts_of(document: DocumentVersion, blocks: Sequence[Block], products: Iterable[Product]) -> list[ProductFact]:
@@ -57,7 +57,7 @@ class _Walk:
                 first_under, example = True, False
                 continue
             headings = [heading.text for heading in above]
-            if any("举例" in text or "示例" in text for text in headings[1:]):
+            if any(_NOT_NOW.search(text) for text in headings[1:]):
                 continue
             line = self.document.text[block.start : block.end]
             default = (asked if _ANSWER.match(line) else ()) or self._about(headings)
@@ -96,7 +96,8 @@ class _Walk:
                     found = [statement for statement in found if statement.start >= block.start + begin]
                 found += self._labelled(s, label[1] if label else heading if first else "", begin, found)
             for statement in found:
-                yield statement, _subject(s, statement.at, subject)
+                named = spoken_of(s, statement.at)
+                yield statement, subject if named is None else named
             subject = self._carried(s, subject, default)
 
     def _labelled(self, s: Signed, label: str, begin: int, found: Sequence[Statement]) -> Iterator[Statement]:
@@ -111,30 +112,10 @@ class _Walk:
 
     def _carried(self, s: Signed, subject: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
         """Whose the next sentence is, if it does not say so."""
-        last = _subject(s, len(s.text), subject)
-        if last in (subject, default):
-            return last
+        last = spoken_of(s, len(s.text))
+        if last is None or last == default:
+            return subject if last is None else last
         return last if len(self.names.own) > 1 else ()
-
-
-def _subject(s: Signed, at: int, default: tuple[str, ...]) -> tuple[str, ...]:
-    """The products that the words before `at` speak of: the last that are named, not those they are compared with."""
-    runs: list[tuple[int, list[int]]] = []
-    last_end = -1
-    for place in [i for i, char in enumerate(s.text[: at + 1]) if char == _WHO]:
-        if runs and _LINKED.fullmatch(s.text[last_end:place]):
-            runs[-1][1].append(place)
-        else:
-            runs.append((place, [place]))
-        last_end = place + 1
-    for begin, places in reversed(runs):
-        if _COMPARED.search(s.text[:begin]):
-            continue
-        signs = [s.signs[place] for place in places]
-        if any(not sign.codes for sign in signs):
-            return ()
-        return tuple(dict.fromkeys(code for sign in signs for code in sign.codes))
-    return default
 
 
 def _place(s: Signed, offset: int) -> int:

@@ -9,7 +9,7 @@ Sentences are compared letter by letter without their figures; a figure that say
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -29,16 +29,18 @@ _STANDARD = 3
 """A passage that stands word for word in more documents than this is a standard clause, meant to be everywhere."""
 _SAME_DOCUMENT = 0.6
 _SAME_PASSAGE = 0.85
+_SAME_WORDS = 0.95
 _LONG_ENOUGH = 40
 """Letters that a passage must have before its sameness means anything."""
 
 _NOISE = re.compile(r"[^\w\u4e00-\u9fff]+|_")
 _EMPTY = re.compile(r"本行|我行|我司|客户|目前|现行|其中|人民币|[的了为是则将按均即可需须应请您该]")
-_SENTENCE = re.compile(r"[^。！？!?\n；;]+")
+_SENTENCE = re.compile(r"(?:(?<=\n)|^)\s*(?:\d{1,2}[.、．)](?!\d)|[(（]\d{1,2}[)）])\s*|[^。！？!?\n；;]+", re.MULTILINE)
+"""Or the number of a list's item, which belongs to no sentence."""
 _VALUES = frozenset({"pct", "amt", "t"})
 _FROM_HERE = 16
 """Letters of a sentence, figures apart, from which on it says by itself what it is about."""
-_AT_LEAST = 6
+_AT_LEAST = 8
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,15 @@ def contradicting(documents: Sequence[DocumentVersion], passages: Sequence[Passa
     Both speaking of products is left to the product facts.
     """
     superseded = {(d.doc_id, d.version) for d in documents if d.superseded}
-    groups: dict[str, list[_Sentence]] = defaultdict(list)
-    for passage in passages:
-        if (passage.doc_id, passage.version) not in superseded:
-            for sentence in _sentences(passage):
-                groups[sentence.words].append(sentence)
-    found: list[LintFinding] = []
-    for group in groups.values():
-        if len({s.values for s in group}) > 1:
-            found += [_other_figure(a, b) for a, b in combinations(_unambiguous(group), 2) if _contradict(a, b)]
-    return found
+    sentences = _unambiguous(
+        [s for p in passages if (p.doc_id, p.version) not in superseded for s in _sentences(p)],
+    )
+    found: dict[tuple[str, str, str], LintFinding] = {}
+    for a, b, _ in _alike([s.words for s in sentences], _SAME_WORDS):
+        one, other = sentences[a], sentences[b]
+        if _contradict(one, other):
+            found.setdefault((min(one.words, other.words, key=len), *_ids(one, other)), _other_figure(one, other))
+    return list(found.values())
 
 
 def _letters(text: str) -> str:
@@ -238,29 +239,35 @@ def _without_values(text: str) -> tuple[str, tuple[str, ...]] | None:
     words.append(text[at:])
     said = "".join(words)
     letters = _EMPTY.sub("", re.sub(r"[^\w\u4e00-\u9fff\x00]+|_", "", unicodedata.normalize("NFKC", said).lower()))
-    enough = sum("\u4e00" <= c <= "\u9fff" for c in letters) >= _AT_LEAST
-    return (letters, tuple(values)) if values and enough else None
+    return (letters, tuple(values)) if values and _chinese(letters) >= _AT_LEAST else None
 
 
-def _unambiguous(group: Sequence[_Sentence]) -> list[_Sentence]:
-    """Without the documents that say it twice with other figures: there the words are not all that counts."""
-    by_document: Mapping[str, set[tuple[str, ...]]] = defaultdict(set)
-    for sentence in group:
-        by_document[sentence.passage.doc_id].add(sentence.values)
-    first: dict[str, _Sentence] = {}
-    for sentence in group:
-        if len(by_document[sentence.passage.doc_id]) == 1:
-            first.setdefault(sentence.passage.doc_id, sentence)
-    return list(first.values())[:_COMMON]
+def _unambiguous(sentences: Sequence[_Sentence]) -> list[_Sentence]:
+    """Each document's sentence once; none that it says again with other figures, for then the words are not all."""
+    said: dict[tuple[str, str], dict[tuple[str, ...], _Sentence]] = defaultdict(dict)
+    for sentence in sentences:
+        said[sentence.passage.doc_id, sentence.words].setdefault(sentence.values, sentence)
+    return [next(iter(by_values.values())) for by_values in said.values() if len(by_values) == 1]
 
 
 def _contradict(a: _Sentence, b: _Sentence) -> bool:
-    if a.values == b.values or len(a.values) != len(b.values) or not _may_clash(a.passage, b.passage):
+    """The shorter's words stand in the other's as a whole, and there with other values."""
+    if not _may_clash(a.passage, b.passage) or (a.passage.product_codes and b.passage.product_codes):
         return False
-    if a.passage.product_codes and b.passage.product_codes:
+    short, long = sorted((a, b), key=lambda s: len(s.words))
+    at = long.words.find(short.words)
+    first = long.words[: max(at, 0)].count("\x00") // 2
+    if at < 0 or short.values == long.values[first : first + len(short.values)]:
         return False
-    chinese = sum("\u4e00" <= c <= "\u9fff" for c in a.words)
-    return chinese >= _FROM_HERE or _same_place(a.passage, b.passage)
+    return _chinese(short.words) >= _FROM_HERE or _same_place(a.passage, b.passage)
+
+
+def _chinese(words: str) -> int:
+    return sum("\u4e00" <= c <= "\u9fff" for c in words)
+
+
+def _ids(a: _Sentence, b: _Sentence) -> tuple[str, str]:
+    return a.passage.doc_id, b.passage.doc_id
 
 
 def _same_place(a: Passage, b: Passage) -> bool:

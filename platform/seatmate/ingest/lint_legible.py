@@ -24,7 +24,7 @@ _LONG = 3_000
 """Characters from which on an article is looked at for its subjects."""
 _SECTION = 200
 _SUBJECTS = 4
-_UNLIKE = 0.1
+_UNLIKE = 0.16
 """Mean cosine of two sections of an article, by bigrams, under which they are about different things."""
 
 

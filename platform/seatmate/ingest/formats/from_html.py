@@ -25,6 +25,9 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
 )
 _MAX_STYLES = 200_000
+_MOST_TAGS = 400_000
+_NUMBER = "data-seatmate-number"
+"""Each table is told its number, for what is said of it."""
 _HEADING = re.compile(r"h[1-6]$")
 _BLOCKS = frozenset(
     {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset"}
@@ -33,11 +36,15 @@ _BLOCKS = frozenset(
 
 
 def read_html(text: str) -> Iterator[Piece | Remark]:
+    if text.count("<") > _MOST_TAGS:
+        raise UnreadableDocument(f"it has more than {_MOST_TAGS:,} tags")
     page = BeautifulSoup(text, "lxml")
     hidden = _hidden_by_style(page)
     for tag in page.find_all(lambda tag: _is_surroundings(tag, hidden)):
         if not tag.decomposed:
             tag.decompose()
+    for number, table in enumerate(page.find_all("table"), start=1):
+        table[_NUMBER] = str(number)
     body = page.find("main") or page.find("article") or page.body
     if body is None:
         return
@@ -89,7 +96,7 @@ def _block(tag: Tag) -> Iterator[Piece | Remark]:
     if _HEADING.match(tag.name):
         yield Heading(_words(tag), int(tag.name[1]))
     elif tag.name == "table":
-        yield from _table(tag, len(tag.find_all_previous("table")) + 1)
+        yield from _table(tag)
     elif tag.name == "dl":
         yield from _definitions(tag)
     else:
@@ -132,7 +139,7 @@ def _strays(tag: Tag, *cells: str) -> Iterator[Piece]:
             yield Paragraph(str(words))
 
 
-def _table(table: Tag, number: int) -> Iterator[Piece | Remark]:
+def _table(table: Tag) -> Iterator[Piece | Remark]:
     # Laid out with a table, the inner ones hold the data; cells outside of rows are no table.
     if table.find("table") is not None or any(_name(cell.parent) != "tr" for cell in table.find_all(["td", "th"])):
         yield from _walk(table)
@@ -142,7 +149,7 @@ def _table(table: Tag, number: int) -> Iterator[Piece | Remark]:
     if isinstance(caption, Tag):
         yield Paragraph(_words(caption))
     rows = table.find_all("tr")
-    place = Place(f"table {number}")
+    place = Place(f"table {table[_NUMBER]}")
     marked = [row.find("td") is None or _name(row.find_parent(["thead", "table"])) == "thead" for row in rows]
     has_marks = table.find("th") is not None or any(marked)
     for lines, headers in _parts(_grid(rows, place), marked):

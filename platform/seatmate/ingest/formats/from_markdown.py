@@ -20,6 +20,7 @@ _FENCE = re.compile(r"(```|~~~)")
 _BOLD_LINE = re.compile(r"\*\*([^*]{1,60})\*\*$")
 _QUESTION_LEVEL = 6
 _MOST_COLUMNS = 2_000
+_LONGEST_MARKED = 5_000
 
 
 def read_markdown(text: str) -> Iterator[Piece | Remark]:
@@ -70,7 +71,9 @@ def _cells(line: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """The words without their marks."""
+    """The words without their marks. No line that a person writes is so long that it is left as it is."""
+    if len(text) > _LONGEST_MARKED:
+        return text.strip()
     text = re.sub(r"<br\s*/?>", " ", text)
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)

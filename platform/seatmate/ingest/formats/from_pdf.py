@@ -19,7 +19,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.formats.pdf_layout import Region, regions, without
 from seatmate.ingest.formats.pdf_page import UNKNOWN, Page, Table, TextLine, draw, rejoined
-from seatmate.ingest.formats.plain_lines import MAX_HEADING, can_be_title, number_level
+from seatmate.ingest.formats.plain_lines import MAX_HEADING, can_be_title, number_level, with_lists
 from seatmate.ingest.formats.table import Cell, Line, Place, read_table
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark, tidy
 
@@ -42,6 +42,10 @@ _UNKNOWN_MOST = 0.1
 
 
 def read_pdf(data: bytes) -> Iterator[Piece | Remark]:
+    yield from with_lists(_pieces(data))
+
+
+def _pieces(data: bytes) -> Iterator[Piece | Remark]:
     drawn = _pages(data)
     yield from _unknown_characters(drawn)
     pages = _without_running(drawn)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+from itertools import islice
 from zipfile import ZipFile
 
 import openpyxl
@@ -158,9 +159,9 @@ def _look_into(data: bytes) -> bool:
             if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
                 continue
             sheet = archive.read(name)
-            has_formulas = has_formulas or _FORMULA.search(sheet) is not None
-            if sum(1 for _ in _CELL.finditer(sheet)) > MAX_FIELDS:
+            if sum(1 for _ in islice(_CELL.finditer(sheet), MAX_FIELDS + 1)) > MAX_FIELDS:
                 raise UnreadableDocument(f"a sheet has more than {MAX_FIELDS:,} cells")
+            has_formulas = has_formulas or _FORMULA.search(sheet) is not None
             if sum(_size(area[1].decode()) for area in _MERGE.finditer(sheet)) > MAX_FIELDS:
                 raise UnreadableDocument(f"a sheet merges more than {MAX_FIELDS:,} cells")
     return has_formulas
