@@ -29,7 +29,7 @@ BENCHMARKS = {
 
 _PASSAGE = 300
 """Characters, as ingest cuts at most."""
-_SENTENCES = re.compile(r"[^。！？\n]+[。！？]?")
+SENTENCES = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSES = re.compile(r"[^，；：、。！？]+")
 _FIGURE = re.compile(r"\d[\d,.]*\s*(?P<unit>年|月|日|[万亿元%个人家次名倍分台吨]+)")
 _WHEN, _HOW_MUCH = ("什么时候", "哪一年", "哪天"), ("多少", "几", "多少")
@@ -62,13 +62,13 @@ def public_pairs(source: Source, rng: Random) -> Iterator[Pair]:
     refuse_benchmarks([source])
     before = ""
     for row in rows(source.path, source.rows):
-        for asked, passage in _turns(row) if source.kind == "turns" else _text_pairs(row, rng):
+        for asked, passage in _turns(row) if source.kind == "turns" else text_pairs(row, rng):
             if before and before != passage:
                 yield asked, passage, before
             before = passage
 
 
-def _text_pairs(row: dict[str, Any], rng: Random) -> Iterator[tuple[str, str]]:
+def text_pairs(row: dict[str, Any], rng: Random) -> Iterator[tuple[str, str]]:
     text, title = str(row["text"]), str(row.get("title") or "")
     passages = _passages(text)
     if not passages:
@@ -77,19 +77,19 @@ def _text_pairs(row: dict[str, Any], rng: Random) -> Iterator[tuple[str, str]]:
     if not title and 8 < len(head) < 90 and len(passages[0]) > len(head) + 60:
         yield head, passages[0][len(head) :]
     for passage in rng.sample(passages, min(4 if title else 3, len(passages))):
-        sentences = [s for s in _SENTENCES.findall(passage) if len(s) > 12]
+        sentences = [s for s in SENTENCES.findall(passage) if len(s) > 12]
         if len(sentences) < 2:
             continue
         taken = rng.choice(sentences)
         rest = passage if rng.random() < 0.5 else passage.replace(taken, "", 1)
-        asked = _asked(taken, rng) if rng.random() < 0.7 else taken
+        asked = as_question(taken, rng) if rng.random() < 0.7 else taken
         yield (f"{title} {asked}" if title and rng.random() < 0.3 else asked), rest
 
 
 def _passages(text: str) -> list[str]:
     """Whole sentences, up to a passage's length; what is too short to say anything is left out."""
     found, piece = [], ""
-    for sentence in _SENTENCES.findall(text):
+    for sentence in SENTENCES.findall(text):
         if piece and len(piece) + len(sentence) > _PASSAGE:
             found.append(piece)
             piece = ""
@@ -97,7 +97,7 @@ def _passages(text: str) -> list[str]:
     return [p[: 2 * _PASSAGE] for p in (*found, piece) if len(p) > 60]
 
 
-def _asked(sentence: str, rng: Random) -> str:
+def as_question(sentence: str, rng: Random) -> str:
     """A clause or two of a sentence made into a question: a figure becomes its question word, a piece is lost."""
     clauses = [c for c in _CLAUSES.findall(sentence) if len(c) > 3] or [sentence]
     first = rng.randrange(len(clauses))

@@ -6,9 +6,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-
-from seatmate.domain.answers import Question
-from seatmate.domain.ports import Visible
 from tests.bench.canaries import canary_bank
 from tests.bench.canary_seatmate import FILTERS, NOW, Opened, opened
 from tests.bench.permission import (
@@ -23,14 +20,19 @@ from tests.bench.permission import (
     search_over_http,
 )
 
+from seatmate.domain.answers import Question
+from seatmate.domain.ports import Visible
+
 SEED = 20261124
 HTTP = tuple((door, 1) for door, _ in DOORS[2:])
 
 
 @asynccontextmanager
-async def small(folder: Path, hidden_sheets: bool = False) -> AsyncIterator[Opened]:
-    async with opened(folder, canary_bank(SEED, 5, hidden_sheets), Random(SEED)) as bank:
-        yield bank
+async def small(folder: Path, hidden_sheets: bool = False, third_week: bool = False) -> AsyncIterator[Opened]:
+    """Five scopes of the benchmark's twenty."""
+    bank = canary_bank(SEED, 5, hidden_sheets)
+    async with opened(folder, bank, Random(SEED), third_week=third_week) as opened_bank:
+        yield opened_bank
 
 
 async def test_no_canary_of_others_comes_through_any_door(tmp_path: Path) -> None:
@@ -51,10 +53,18 @@ async def test_a_name_that_only_a_hidden_sheet_says_is_hidden(tmp_path: Path) ->
     assert verdict.leaks == {}
 
 
+@pytest.mark.xfail(reason="a document is found by its id and version before its snapshot is published", strict=True)
+async def test_what_is_not_published_is_not_there(tmp_path: Path) -> None:
+    async with small(tmp_path, third_week=True) as bank:
+        verdict = await ask_many(bank, Random(SEED), 500, [(look_up_over_http, 1)])
+    assert verdict.leaks == {}
+
+
 async def test_who_has_no_scope_reads_nothing(tmp_path: Path) -> None:
     async with small(tmp_path, hidden_sheets=True) as bank:
         snapshot = await bank.wiring.knowledge.live_snapshot() or 0
         for word in bank.bank.canaries.words_of("text"):
+            bank.model.requests.clear()
             asked = Question(question=f"{word}整存整取利率")
             told = [repr(event) async for event in bank.eager.answer(asked, ())]
             told.append(repr(await bank.wiring.ask.search(asked.question, Visible(snapshot, NOW, ()), 50)))
@@ -63,22 +73,21 @@ async def test_who_has_no_scope_reads_nothing(tmp_path: Path) -> None:
 
 
 MUTATED: dict[str, tuple[Door, str]] = {
-    "index": (search_in_process, "Ask.search: text"),
-    "products": (ask_in_process, "Ask.answer: product name"),
-    "documents": (look_up_over_http, "GET /api/knowledge/documents/…: text"),
-    "facts": (look_up_over_http, "GET /api/knowledge/products/…: text"),
-    "approved": (ask_in_process, "Ask.answer: approved answer"),
+    "index": (search_in_process, "Ask.search"),
+    "products": (ask_in_process, "Ask.answer"),
+    "documents": (look_up_over_http, "GET /api/knowledge/documents/…"),
+    "facts": (look_up_over_http, "GET /api/knowledge/products/…"),
+    "approved": (ask_in_process, "Ask.answer"),
 }
 
 
 @pytest.mark.parametrize("filtered", FILTERS)
 async def test_without_a_filter_this_suite_is_red(tmp_path: Path, filtered: str) -> None:
-    door, kind = MUTATED[filtered]
+    door, where = MUTATED[filtered]
     async with small(tmp_path, hidden_sheets=True) as bank:
-        whole = await ask_many(bank, Random(SEED), 150, [(door, 1)])
-        mutated = await ask_many(bank.without(filtered), Random(SEED), 150, [(door, 1)])
-    assert whole.leaks[kind] == 0
-    assert mutated.leaks[kind] > 0
+        whole = await ask_many(bank, Random(SEED), 400, [(door, 1)])
+        mutated = await ask_many(bank.without(filtered), Random(SEED), 400, [(door, 1)])
+    assert [kind for kind in mutated.leaks if kind.startswith(where) and kind not in whole.leaks]
 
 
 async def test_without_the_indexs_filter_every_door_to_passages_is_red(tmp_path: Path) -> None:

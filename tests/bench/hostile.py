@@ -20,7 +20,7 @@ from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.drop import read_drop
 from seatmate.ingest.isolate import Limits, Reader, open_reader
 from seatmate.testing.drops import FEE_V1, RATE
-from seatmate.testing.hostile import KINDS, Kind, Outcome, hostile_files
+from seatmate.testing.hostile.kinds import KINDS, Kind, Outcome, hostile_files
 
 FILES = 520
 HONEST = (("fee.md", FEE_V1), ("rate.md", RATE))

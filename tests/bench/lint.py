@@ -4,7 +4,8 @@
 
 Hidden in the sample bank, from a seed: sentences with another figure, and documents again in another order and cut.
 Where the shared data are there (SEATMATE_SHARED_DATA), laws and news are the harmless text, and each law that says of
-one day only that it applies from then on must be read so. The red team's lists are told apart by when they were made.
+one day only that it applies from then on must be read so. The red team's lists are told apart by when they were made:
+`unknown` was never used to make a pattern, and says how little a list of patterns knows of what is new.
 """
 
 import io

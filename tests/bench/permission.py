@@ -269,7 +269,7 @@ async def _replies(opened: Opened, question: Question, scopes: tuple[str, ...]) 
     told: list[str] = []
     async for event in opened.eager.answer(question, scopes):
         if isinstance(event, Answered):
-            told.append(event.answer.model_dump_json(exclude={"answer_id", "latency_ms", "snapshot"}))
+            told.append(event.answer.model_dump_json(exclude={"answer_id", "release_id", "latency_ms"}))
     told += [message.content for request in opened.model.requests for message in request.messages]
     opened.model.requests.clear()
     snapshot = await opened.wiring.knowledge.live_snapshot() or 0

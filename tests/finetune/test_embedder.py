@@ -9,8 +9,16 @@ import pytest
 from seatmate.domain.errors import Misconfigured
 from seatmate.serving.registry import file_sha256
 from seatmate.settings import HOME
-from seatmate_tune import embed_pairs
-from seatmate_tune.embed_pairs import BENCHMARKS, bank_pairs, otherwise, public_pairs, refuse_benchmarks, saying_pairs
+
+from seatmate_tune.embed_pairs import (
+    BENCHMARKS,
+    bank_pairs,
+    otherwise,
+    public_pairs,
+    refuse_benchmarks,
+    saying_pairs,
+    text_pairs,
+)
 from seatmate_tune.embedder import measure, training_pairs
 from seatmate_tune.paraphrases import CONCEPTS, held_out
 from seatmate_tune.recipe import Source, load
@@ -79,7 +87,7 @@ def test_questions_to_fictional_banks_come_with_the_page_that_answers_them() -> 
 
 def test_public_text_becomes_questions_with_their_passages() -> None:
     text = "某地今年建成公园12个，总面积超过300亩。市民可以免费进入，开放时间为早上六点。" * 6
-    pairs = list(embed_pairs._text_pairs({"text": text, "title": "公园条例"}, Random(2)))
+    pairs = list(text_pairs({"text": text, "title": "公园条例"}, Random(2)))
     assert pairs
     assert all(question and len(passage) >= 60 for question, passage in pairs)
 

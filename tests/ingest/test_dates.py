@@ -1,5 +1,6 @@
 """A document's own dates: what counts as one, when it begins and ends, and what must not be taken for one."""
 
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -249,6 +250,14 @@ def test_no_text_breaks_it_and_every_quote_stands_in_the_text(text: str) -> None
     words = dates_in(text, published=PUBLISHED)
     for said in (words.since, words.until):
         assert said is None or (text[said.start : said.end] == said.quote and said.moment.tzinfo is BANK_ZONE)
+
+
+def test_a_text_full_of_dates_does_not_take_long_and_its_last_words_are_read() -> None:
+    began = time.perf_counter()
+    words = dates_in("2026年3月9日，" * 200_000 + "\n本办法自2026年4月1日起施行。")
+    assert time.perf_counter() - began < 20
+    assert words.since is not None
+    assert words.since.moment == at("2026-04-01")
 
 
 @pytest.mark.parametrize("cell", ["2026-11-09", "2026/11/9", "20261109", "2026年11月9日"])

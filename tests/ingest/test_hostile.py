@@ -12,7 +12,8 @@ from seatmate.ingest.drop import read_drop
 from seatmate.ingest.isolate import Reader, open_reader
 from seatmate.ingest.pieces import ReadDocument
 from seatmate.testing.drops import RATE, drop
-from seatmate.testing.hostile import KINDS, TEXT, Kind, Outcome
+from seatmate.testing.hostile.kinds import KINDS, Kind, Outcome
+from seatmate.testing.hostile.whole import TEXT
 
 SEED = 7
 

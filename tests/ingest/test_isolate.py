@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatmate.domain.errors import UnreadableDocument
-from seatmate.ingest.isolate import Limits, Reader, open_reader, take
+from seatmate.ingest.isolate import Limits, open_reader, take
 from seatmate.ingest.pieces import Heading, Paragraph, Piece, Remark, Row, join
 from seatmate.ingest.read import read
 from seatmate.ingest.wire import document_of, framed, shape_of
@@ -36,9 +36,15 @@ PIECES = st.one_of(
 )
 
 
-def child_of(reader: Reader) -> int:
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    [pid] = [int(c) for c in children if "seatmate.ingest.read_process" in Path(f"/proc/{c}/cmdline").read_text()]
+def reading_processes() -> list[int]:
+    """Those that this process has started, whichever of its threads did."""
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    children = {int(child) for task in tasks for child in task.read_text().split()}
+    return [c for c in children if "seatmate.ingest.read_process" in Path(f"/proc/{c}/cmdline").read_text()]
+
+
+def the_child() -> int:
+    [pid] = reading_processes()
     return pid
 
 
@@ -84,15 +90,15 @@ def test_one_process_reads_file_after_file_and_is_replaced_after_its_number() ->
         pids = []
         for _ in range(5):
             reader.read_bytes(RATE.encode(), "a.md")
-            pids.append(child_of(reader))
+            pids.append(the_child())
     assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
 
 
 def test_nothing_starts_before_a_file_and_nothing_stays_after() -> None:
     with open_reader() as reader:
-        assert not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        assert not reading_processes()
         reader.read_bytes(RATE.encode(), "a.md")
-        pid = child_of(reader)
+        pid = the_child()
     assert not Path(f"/proc/{pid}").exists()
 
 
@@ -117,7 +123,7 @@ def test_a_file_that_needs_too_much_memory_ends_alone() -> None:
 def test_a_reader_that_dies_is_replaced(how: signal.Signals) -> None:
     with open_reader() as reader:
         reader.read_bytes(RATE.encode(), "first.md")
-        os.kill(child_of(reader), how)
+        os.kill(the_child(), how)
         time.sleep(0.1)
         with pytest.raises(UnreadableDocument, match=r"crashed|killed"):
             reader.read_bytes(RATE.encode(), "unlucky.md")

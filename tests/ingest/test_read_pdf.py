@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatmate.domain.errors import UnreadableDocument
 from seatmate.ingest.pieces import Heading, Paragraph, ReadDocument, Row
 from seatmate.ingest.read import read
 from seatmate.testing.drops import Stroke, Words, drawn_pdf, pdf, ruled
+from seatmate.testing.drops import pdf_of as pdf_of_objects
 
 Drawn = list[Words | Stroke]
 X = (50.0, 150.0, 300.0, 450.0)
@@ -167,6 +169,20 @@ def test_larger_characters_are_headings() -> None:
         "产品不保本。",
         "全部免费，没有别的收费。",
     ]
+
+
+def test_a_font_that_does_not_say_what_it_draws_is_refused() -> None:
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length 44 >>\nstream\nBT /F1 12 Tf 50 700 Td <000100020003> Tj ET\nendstream",
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /DescendantFonts [6 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /DW 1000 /CIDSystemInfo "
+        b"<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+    ]
+    with pytest.raises(UnreadableDocument, match="font does not say"):
+        read(pdf_of_objects(objects), "a.pdf")
 
 
 FIGURES = st.one_of(

@@ -13,7 +13,17 @@ from qdrant_client import models as q
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from seatmate.adapters.fuse import Fusion, fuse
-from seatmate.adapters.qdrant_points import DENSE, KEYWORDS, NUMBERS, OPEN, SPARSE, encoder_key, payload_of
+from seatmate.adapters.qdrant_points import (
+    DEEPER,
+    DENSE,
+    KEYWORDS,
+    NUMBERS,
+    OPEN,
+    SPARSE,
+    certain,
+    encoder_key,
+    payload_of,
+)
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Hit, IndexPoint, SparseVector, Vectors, Visible
 
@@ -75,17 +85,27 @@ class QdrantServerIndex:
             return []
         allowed = _filter(visible)
         depth = max(self._fusion.depth, 2 * limit)
-        sparse = q.QueryRequest(
-            query=_sparse(vectors),
-            using=SPARSE,
-            filter=allowed,
-            limit=depth,
-            params=q.SearchParams(idf=q.IdfCorpusParams(corpus=allowed)),
-        )
-        dense = q.QueryRequest(query=list(vectors.dense), using=DENSE, filter=allowed, limit=depth)
-        async with self._server() as server:
-            by_words, by_meaning = await server.query_batch_points(self._collection, [sparse, dense])
-        return fuse(_hits(by_words), _hits(by_meaning), self._fusion, limit)
+        while True:
+            sparse = q.QueryRequest(
+                query=_sparse(vectors),
+                using=SPARSE,
+                filter=allowed,
+                limit=depth,
+                params=q.SearchParams(idf=q.IdfCorpusParams(corpus=allowed)),
+            )
+            dense = q.QueryRequest(
+                query=list(vectors.dense),
+                using=DENSE,
+                filter=allowed,
+                limit=depth,
+                params=q.SearchParams(exact=True),
+            )
+            async with self._server() as server:
+                found = await server.query_batch_points(self._collection, [sparse, dense])
+            by_words, by_meaning = (certain(_hits(response), depth, limit) for response in found)
+            if by_words is not None and by_meaning is not None:
+                return fuse(by_words, by_meaning, self._fusion, limit)
+            depth *= DEEPER
 
     async def count(self, visible: Visible | None = None) -> int:
         if visible is not None and not visible.scopes:
@@ -120,6 +140,7 @@ class QdrantServerIndex:
             self._collection,
             vectors_config={DENSE: q.VectorParams(size=self._dimensions, distance=q.Distance.COSINE)},
             sparse_vectors_config={SPARSE: q.SparseVectorParams(modifier=q.Modifier.IDF)},
+            hnsw_config=q.HnswConfigDiff(m=0),  # no graph: a search is exact, as in qdrant_edge
         )
         for name in KEYWORDS:
             await self._client.create_payload_index(self._collection, name, q.PayloadSchemaType.KEYWORD, wait=True)
@@ -137,8 +158,9 @@ def open_server_index(
 
 def _filter(visible: Visible) -> q.Filter:
     """The only place that says what a query may see. The same words as in qdrant_edge."""
+    scopes: list[q.Condition] = [q.FieldCondition(key="scope", match=q.MatchValue(value=s)) for s in visible.scopes]
     must: list[q.Condition] = [
-        q.FieldCondition(key="scope", match=q.MatchAny(any=list(visible.scopes))),
+        q.Filter(should=scopes),
         q.FieldCondition(key="snap_from", range=q.Range(lte=visible.snapshot)),
         q.FieldCondition(key="snap_to", range=q.Range(gt=visible.snapshot)),
     ]

@@ -11,6 +11,8 @@ from datetime import datetime
 
 from seatmate.ask.rewrite import products_named
 from seatmate.ask.slots import SlotMaker, Slots
+from seatmate.ask.tiers import amounts_asked, holds_in_tier
+from seatmate.domain.attributes import attributes_in
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import BANK_ZONE, Passage, Product
 from seatmate.domain.ports import ChatRequest, Message
@@ -34,6 +36,14 @@ _ASKS_KIND = tuple(
 _IN_LINE = 0.8
 _RANK = 0.2
 _HAS_FIGURE = 0.15
+_HAS_ATTRIBUTE = 0.25
+_OF_THE_PRODUCT = 0.3
+_IN_TIER = 0.35
+_OTHER_TIER = -0.35
+_OTHER_PRODUCT = -1.0
+_SAYS_LITTLE = -0.3
+_LITTLE = re.compile(r"^(?:[（(]?\d+[.)）．、]\s*)?(?:示例|例如|举例|尊敬的客户|以[^，。]{1,20}为例)|[：:]$")
+"""Examples, addresses, and lines that only lead to the next one."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,8 @@ def pick_lines(
     named = products_named(question, products)
     wanted = informative(_without_names(question, named)) or informative(question)
     asked = {product.code for product in named}
+    attributes = {found.attribute for found in attributes_in(question)}
+    amounts = amounts_asked(question)
     kinds = next((kinds for words, kinds in _ASKS_KIND if words.search(question)), frozenset())
     scored = []
     for order, (rank, passage, start, end, text) in enumerate(lines):
@@ -121,8 +133,13 @@ def pick_lines(
         score += _RANK / (1 + rank)
         if any(figure.kind in kinds for figure in find_figures(text)):
             score += _HAS_FIGURE
-        if asked and passage.product_codes and not asked & set(passage.product_codes):
-            score -= 1.0
+        if attributes & {found.attribute for found in attributes_in(text)}:
+            score += _HAS_ATTRIBUTE
+        if asked and passage.product_codes:
+            score += _OF_THE_PRODUCT if asked & set(passage.product_codes) else _OTHER_PRODUCT
+        if _LITTLE.search(text):
+            score += _SAYS_LITTLE
+        score += {None: 0.0, True: _IN_TIER, False: _OTHER_TIER}[holds_in_tier(text, amounts)]
         scored.append((-score, order, SourceLine(0, passage, start, end, text)))
     scored.sort(key=lambda row: row[:2])
     return tuple(replace(line, number=number) for number, (_, _, line) in enumerate(scored[:max_lines], start=1))

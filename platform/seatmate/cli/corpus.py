@@ -1,4 +1,7 @@
-"""`seatmate corpus build|diff|report|waive|publish|rollback|status`: weekly drops, through the API that owns the index."""
+"""`seatmate corpus build|diff|report|waive|publish|rollback|status`: weekly drops, through the API.
+
+The API process owns the index, so that nothing here opens it.
+"""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -28,12 +28,9 @@ def product(
         console.print_json(data=sheet)
         return
     title = f"{sheet['name']}（{sheet['code']}）  快照 {sheet['snapshot']}  口径 {sheet['as_of'][:16]}"
-    table = Table("要素", "条件", "取值", "有效期", "出处", title=title, title_justify="left")
-    for fact in sheet["facts"]:
-        table.add_row(*_row(fact))
-    for fact in sheet["history"]:
-        table.add_row(*_row(fact), style="dim")
-    console.print(table)
+    console.print(_values(title, sheet["facts"]))
+    if sheet["history"]:
+        console.print(_values("以前与以后", sheet["history"]))
     if sheet["withheld"]:
         console.print("[yellow]该产品的资料互相矛盾，暂不展示。")
 
@@ -77,13 +74,18 @@ def withdraw(
     console.print(f"已撤下标准答案 {approved_id}")
 
 
-def _row(fact: dict[str, Any]) -> tuple[str, ...]:
-    source = fact["source"]
-    since, until = source["valid_from"] or "…", source["valid_to"] or "今"
-    return (
-        fact["label"],
-        fact["condition"],
-        fact["raw"],
-        f"{since} — {until}",
-        f"《{source['title']}》{source['quote']}",
-    )
+def _values(title: str, facts: list[dict[str, Any]]) -> Table:
+    """A line for each value, with all the documents that state it."""
+    stated: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    for fact in facts:
+        key = (fact["label"], fact["condition"], fact["value"], _days(fact["source"]))
+        stated.setdefault(key, []).append(fact)
+    table = Table("要素", "条件", "取值", "有效期", "出处", title=title, title_justify="left")
+    for (label, condition, _, days), same in stated.items():
+        titles = dict.fromkeys(f"《{fact['source']['title']}》" for fact in same)
+        table.add_row(label, condition, same[0]["raw"], days, "".join(titles))
+    return table
+
+
+def _days(source: dict[str, Any]) -> str:
+    return f"{source['valid_from'] or '…'} — {source['valid_to'] or '今'}"

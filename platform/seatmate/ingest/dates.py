@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import IntEnum
+from functools import cached_property
+from itertools import islice
 
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.numerals import narrow, parse_chinese
@@ -151,6 +153,10 @@ def parse_day(cell: str) -> date:
     return date(int(found[1]), int(found[2]), int(found[3]))
 
 
+_MANY = 1_000
+_FAR = 2_000
+"""Characters before a day that are looked at for the beginning of its line."""
+
 _SIMPLE = str.maketrans(
     "執實適啟啓試發動時間優長減廢從將調規則書標準辦說細須號點後終開統範圍為價單據佈續費製應變訂僅條報",
     "执实适启启试发动时间优长减废从将调规则书标准办说细须号点后终开统范围为价单据布续费制应变订仅条报",
@@ -165,6 +171,12 @@ class _Page:
     original: str
     title: str
 
+    @cached_property
+    def moments(self) -> list[re.Match[str]]:
+        """Every day named; of very many those near the beginning and the end, where a document speaks of itself."""
+        found = list(MOMENT.finditer(self.text))
+        return found if len(found) <= 2 * _MANY else [*found[:_MANY], *found[-_MANY:]]
+
     @property
     def announces(self) -> bool:
         return bool(_IS_ANNOUNCEMENT.search(self.title) or _IS_ANNOUNCEMENT.search(self.text[:80]))
@@ -174,13 +186,13 @@ class _Page:
 
 
 def _statements(page: _Page, published: date | None) -> Iterator[tuple[str, _Statement]]:
-    for found in MOMENT.finditer(page.text):
+    for found in page.moments:
         moment = moment_of(found)
         if moment is not None:
             yield from _of_moment(page, found.start(), found.end(), moment)
     if published is not None:
         today = Moment(datetime.combine(published, time.min, BANK_ZONE), None)
-        for found in _FROM_NOW.finditer(page.text):
+        for found in islice(_FROM_NOW.finditer(page.text), _MANY):
             yield from _from_now(page, found, today)
 
 
@@ -350,7 +362,7 @@ def _sentence_before(text: str, at: int) -> str:
 
 def _of_others(page: _Page, at: int) -> bool:
     """Inside an example, a quotation, a conversation or a supposition."""
-    begin = page.text.rfind("\n", 0, at) + 1
+    begin = max(page.text.rfind("\n", max(0, at - _FAR), at) + 1, at - _FAR, 0)
     line = page.text[max(begin, at - 400) : at]
     if any(line.count(opening) > line.count(closing) for opening, closing in ("“”", "「」", "『』", "‘’")):
         return True
@@ -374,7 +386,7 @@ def _surest(statements: list[_Statement]) -> Said | None:
 
 def _published_day(page: _Page) -> date | None:
     """By a label, or the day under the text (落款)."""
-    for found in MOMENT.finditer(page.text):
+    for found in page.moments:
         moment = moment_of(found)
         if moment is not None and _PUBLISHED.search(page.text[max(0, found.start() - 12) : found.start()]):
             return moment.begin.date()

@@ -88,7 +88,7 @@ class Names:
             if not any(taken[mention.start : mention.end]):
                 taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
                 found.append(mention)
-        found += self._by_class(text, found, taken)
+        found += self._by_class(text, tuple(found), taken)
         found += [more for mention in tuple(found) for more in self._shortened(text, mention, taken)]
         return sorted(found, key=lambda m: m.start)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seatmate.domain.figures import FoundFigure, find_figures
-from seatmate.ingest.fact_names import Mention, Names
+from seatmate.ingest.fact_names import Names
 
 SIGNS = {
     "who": "\ue000",
@@ -103,9 +103,10 @@ def signed(text: str, start: int, end: int, names: Names, unit: str = "") -> Sig
         Sign("risk", *m.span(), f"level:R{m[1]}") for m in _GRADE.finditer(part) if not _inside(m.start(), speech)
     ]
     signs += graded
-    covered: list[Mention | Sign] = [*mentions, *graded]
-    hidden = "".join(" " if _covered(at, covered) or _inside(at, speech) else char for at, char in enumerate(part))
-    signs += _figures(hidden, unit)
+    shown = list(part)
+    for sign in signs:
+        shown[sign.start : sign.end] = " " * (sign.end - sign.start)
+    signs += _figures("".join(shown), unit)
     return _write(part, start, sorted(signs, key=lambda s: s.start))
 
 
@@ -206,6 +207,8 @@ def _write(part: str, start: int, signs: Sequence[Sign]) -> Signed:
     by_place: dict[int, Sign] = {}
     at = 0
     for sign in signs:
+        if sign.start < at:
+            continue
         text += part[at : sign.start]
         places += range(start + at, start + sign.start)
         by_place[len(text)] = Sign(sign.kind, start + sign.start, start + sign.end, sign.value, sign.codes)
@@ -215,10 +218,6 @@ def _write(part: str, start: int, signs: Sequence[Sign]) -> Signed:
     text += part[at:]
     places += range(start + at, start + len(part))
     return Signed("".join(text), tuple(places), by_place)
-
-
-def _covered(at: int, mentions: Sequence[Mention | Sign]) -> bool:
-    return any(m.start <= at < m.end for m in mentions)
 
 
 def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:

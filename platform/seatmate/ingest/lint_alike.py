@@ -35,7 +35,9 @@ _LONG_ENOUGH = 40
 
 _NOISE = re.compile(r"[^\w\u4e00-\u9fff]+|_")
 _EMPTY = re.compile(r"本行|我行|我司|客户|目前|现行|其中|人民币|[的了为是则将按均即可需须应请您该]")
-_SENTENCE = re.compile(r"(?:(?<=\n)|^)\s*(?:\d{1,2}[.、．)](?!\d)|[(（]\d{1,2}[)）])\s*|[^。！？!?\n；;]+", re.MULTILINE)
+_SENTENCE = re.compile(
+    r"(?:(?<=\n)|^)\s*(?:\d{1,2}[.、．)](?!\d)|[(（]\d{1,2}[)）])\s*|[^。！？!?\n；;]+", re.MULTILINE
+)
 """Or the number of a list's item, which belongs to no sentence."""
 _VALUES = frozenset({"pct", "amt", "t"})
 _FROM_HERE = 16

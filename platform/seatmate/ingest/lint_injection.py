@@ -11,7 +11,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from seatmate.domain.lint import LintCode
@@ -32,6 +32,14 @@ class Suspicion:
 
 def suspicions(text: str) -> list[Suspicion]:
     """Everything in a text that is meant for a model rather than for people."""
+    return [
+        replace(found, start=found.start + at, end=found.end + at)
+        for at in range(0, max(len(text) - _LAP, 1), _WINDOW - _LAP)
+        for found in _in_window(text[at : at + _WINDOW])
+    ]
+
+
+def _in_window(text: str) -> list[Suspicion]:
     found = [*_delimiters(text), *_hidden(text), *_steering(text)]
     for start, end, decoded in _decoded(text):
         if next(_steering(decoded), None) or next(_delimiters(decoded), None):
@@ -39,6 +47,10 @@ def suspicions(text: str) -> list[Suspicion]:
         elif end - start >= _LONG_BLOB:
             found.append(Suspicion(LintCode.ENCODED_TEXT, start, end))
     return found or list(_orders(text))
+
+
+_WINDOW, _LAP = 4_000, 400
+"""Characters looked at together, and how many of them again: a row of a table may be of any length."""
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
