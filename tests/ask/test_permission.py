@@ -28,16 +28,16 @@ HTTP = tuple((door, 1) for door, _ in DOORS[2:])
 
 
 @asynccontextmanager
-async def small(folder: Path, hidden_sheets: bool = False, third_week: bool = False) -> AsyncIterator[Opened]:
+async def small(folder: Path, crossing: bool = False, third_week: bool = False) -> AsyncIterator[Opened]:
     """Five scopes of the benchmark's twenty."""
-    bank = canary_bank(SEED, 5, hidden_sheets)
+    bank = canary_bank(SEED, 5, crossing)
     async with opened(folder, bank, Random(SEED), third_week=third_week) as opened_bank:
         yield opened_bank
 
 
 async def test_no_canary_of_others_comes_through_any_door(tmp_path: Path) -> None:
     async with small(tmp_path) as bank:
-        verdict = await ask_many(bank, Random(SEED), 400)
+        verdict = await ask_many(bank, Random(SEED), 250)
         over_http = await ask_many(bank, Random(SEED + 1), 200, HTTP)
     assert (verdict.leaks, over_http.leaks) == ({}, {}), [*verdict.examples, *over_http.examples]
     for door in ("Ask.answer", "Ask.answer, prompt", "Ask.search"):  # the same eyes that see no leak see this
@@ -48,7 +48,7 @@ async def test_no_canary_of_others_comes_through_any_door(tmp_path: Path) -> Non
 
 @pytest.mark.xfail(reason="a product's name and aliases come from its sheet, whoever reads of its code", strict=True)
 async def test_a_name_that_only_a_hidden_sheet_says_is_hidden(tmp_path: Path) -> None:
-    async with small(tmp_path, hidden_sheets=True) as bank:
+    async with small(tmp_path, crossing=True) as bank:
         verdict = await ask_many(bank, Random(SEED), 300, HTTP)
     assert verdict.leaks == {}
 
@@ -61,7 +61,7 @@ async def test_what_is_not_published_is_not_there(tmp_path: Path) -> None:
 
 
 async def test_who_has_no_scope_reads_nothing(tmp_path: Path) -> None:
-    async with small(tmp_path, hidden_sheets=True) as bank:
+    async with small(tmp_path, crossing=True) as bank:
         snapshot = await bank.wiring.knowledge.live_snapshot() or 0
         for word in bank.bank.canaries.words_of("text"):
             bank.model.requests.clear()
@@ -84,7 +84,7 @@ MUTATED: dict[str, tuple[Door, str]] = {
 @pytest.mark.parametrize("filtered", FILTERS)
 async def test_without_a_filter_this_suite_is_red(tmp_path: Path, filtered: str) -> None:
     door, where = MUTATED[filtered]
-    async with small(tmp_path, hidden_sheets=True) as bank:
+    async with small(tmp_path, crossing=True) as bank:
         whole = await ask_many(bank, Random(SEED), 400, [(door, 1)])
         mutated = await ask_many(bank.without(filtered), Random(SEED), 400, [(door, 1)])
     assert [kind for kind in mutated.leaks if kind.startswith(where) and kind not in whole.leaks]
@@ -99,7 +99,7 @@ async def test_without_the_indexs_filter_every_door_to_passages_is_red(tmp_path:
 
 async def test_a_reply_is_the_same_whether_the_documents_of_others_are_there_or_not(tmp_path: Path) -> None:
     scopes = ("retail", "re")
-    bank = canary_bank(SEED, 5, hidden_sheets=False)
+    bank = canary_bank(SEED, 5, crossing=False)
     async with (
         opened(tmp_path / "full", bank, Random(SEED)) as full,
         opened(tmp_path / "bare", bank, Random(SEED), frozenset(scopes)) as bare,

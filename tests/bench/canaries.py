@@ -91,10 +91,11 @@ class CanaryBank:
         return names
 
 
-def canary_bank(seed: int, scopes: int = len(SCOPES), hidden_sheets: bool = True) -> CanaryBank:
+def canary_bank(seed: int, scopes: int = len(SCOPES), crossing: bool = True) -> CanaryBank:
     """The same bank for the same seed. Only the first scopes, where fewer are wanted.
 
-    `hidden_sheets`: products whose sheet is for one scope and whose fees are for its neighbour.
+    `crossing`: also products whose sheet is for one scope and whose fees are for its neighbour, and documents that are
+    handed over from one to the other. Without, what a scope may read is made of nothing that it may not.
     """
     names = SCOPES[:scopes]
     canaries = Canaries(random.Random(seed))
@@ -107,14 +108,14 @@ def canary_bank(seed: int, scopes: int = len(SCOPES), hidden_sheets: bool = True
         own = [*_documents(canaries, number, (scope,)), _shared_notice(canaries, number, (scope, neighbour))]
         first += own
         second += own
-        if hidden_sheets:
+        first += [_weekly(canaries, number, scope, "first week"), _leaving(canaries, number, scope)]
+        if crossing:
             of_two = _product_of_two_scopes(canaries, number, scope, neighbour)
             first += of_two
             second += of_two
-        first += [_weekly(canaries, number, scope, "first week"), _leaving(canaries, number, scope)]
-        for before, after in _handed_over(canaries, number, scope, neighbour):
-            first.append(before)
-            second.append(after)
+            for before, after in _handed_over(canaries, number, scope, neighbour):
+                first.append(before)
+                second.append(after)
         second.append(_weekly(canaries, number, scope, "second week"))
         third.append(_weekly(canaries, number, scope, "unpublished", readers=()))
         approved += _approved(canaries, number, scope, neighbour, own[0])

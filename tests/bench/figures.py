@@ -239,7 +239,7 @@ def load() -> list[World]:
     """Each drop with the facts that no later drop has word for word."""
     worlds: list[World] = []
     seen: set[tuple[str, str]] = set()
-    drops = {name: read_drop(HOME / "corpus" / "drops" / name, ()) for name, _ in DROPS}
+    drops = {name: read_drop(HOME / "corpus" / "drops" / name, (), {}) for name, _ in DROPS}
     known: list[Product] = []
     products: dict[str, list[Product]] = {}
     for name, _ in reversed(DROPS):  # a product whose sheet is gone keeps its name
@@ -293,7 +293,7 @@ def _row_facts(world: World, passage: Passage, subject: str, row: int) -> Iterat
         _NUMBERED.sub("", v) + ("期" if "期数" in h else "")
         for n, (h, v) in enumerate(cells)
         if not _NO_KEY.search(h) and len(v) <= 24 and v != "—" and n < 4
-        and (not VALUE.fullmatch(v) and not re.fullmatch(_NUMBER, v) or re.search("期限|存期|等级|期数", h))
+        and ((not VALUE.fullmatch(v) and not re.fullmatch(_NUMBER, v)) or re.search("期限|存期|等级|期数", h))
     ]  # fmt: skip
     values = [h for h, v in cells if VALUE.fullmatch(v) or re.fullmatch(_NUMBER, v)]
     label_cell = next((_NUMBERED.sub("", v) for h, v in cells[:2] if _LABELS.match(h) and v), "")

@@ -290,10 +290,12 @@ async def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
         for filtered in FILTERS:
             mutated = await ask_many(full.without(filtered), dice, 300)
             caught[filtered] = sum(n for kind, n in mutated.leaks.items() if kind not in verdict.leaks)
-        compared, changed = 0, []
+    apart = canary_bank(seed, crossing=False)
+    compared, changed = 0, []
+    async with opened(work / "apart", apart, dice) as full:
         for n in range(1 if quick else 5):
-            scopes = some_scopes(bank, dice) or bank.scopes[:1]
-            async with opened(work / f"bare-{n}", bank, dice, frozenset(scopes)) as bare:
+            scopes = some_scopes(apart, dice) or apart.scopes[:1]
+            async with opened(work / f"bare-{n}", apart, dice, frozenset(scopes)) as bare:
                 changed += await differences(full, bare, scopes, dice, 100)
                 compared += 100
     return {

@@ -142,14 +142,14 @@ async def seatmate_ranks(reading: ReadingSet, work: Path) -> dict[str, Any]:
 
 
 def bm25s_settings(passages: Sequence[str]) -> Iterator[tuple[str, Find]]:
-    """bm25s with jieba: both cuts, folded or not, its own k1 and b and those of Lucene."""
+    """bm25s with jieba: both cuts, folded or not, its own k1 and b, Lucene's and Anserini's."""
     import bm25s  # type: ignore[import-untyped,unused-ignore]
 
     for folded in (False, True):
         for cut in ("cut", "cut_for_search"):
             tokens = [_jieba(text, cut, folded) for text in passages]
-            for k1 in (1.5, 1.2):
-                index = bm25s.BM25(k1=k1, b=0.75)
+            for k1, b in ((1.5, 0.75), (1.2, 0.75), (0.9, 0.4)):
+                index = bm25s.BM25(k1=k1, b=b)
                 index.index(tokens, show_progress=False)
 
                 def find(question: str, index: Any = index, cut: str = cut, folded: bool = folded) -> list[int]:

@@ -57,8 +57,8 @@ _HEADS = re.compile(r"#+ (?:Instruction|Response):")
 SPARSE = (
     SparseEncoder(),
     SparseEncoder(k1=1.2, b=0.75, usual_length=60),
-    SparseEncoder(usual_length=100),
-    SparseEncoder(usual_length=250),
+    SparseEncoder(usual_length=120),
+    SparseEncoder(usual_length=300),
     SparseEncoder(k1=0.7),
     SparseEncoder(k1=1.4),
     SparseEncoder(b=0.4),
@@ -67,10 +67,12 @@ SPARSE = (
 FUSIONS = (
     Fusion(dense_weight=0.0),
     Fusion(),
-    Fusion(dense_weight=20.0, sure=math.inf),
-    Fusion(dense_weight=40.0, sure=12.0),
-    Fusion(dense_weight=60.0, sure=18.0),
-    Fusion(dense_weight=90.0, sure=12.0),
+    Fusion(dense_weight=20.0, sure=math.inf, vague=0.0),
+    Fusion(dense_weight=40.0),
+    Fusion(dense_weight=90.0),
+    Fusion(sure=18.0),
+    Fusion(vague=0.0),
+    Fusion(vague=0.35),
     Fusion(sparse_weight=0.0),
 )
 
@@ -124,19 +126,19 @@ def news() -> Corpus:
 
 
 def medical() -> Corpus:
-    plain = ([_HEADS.sub("", row[key]).strip() for key in ("instruction", "output")] for row in _medical_rows())
-    return corpus_of([(asked, (answer,)) for asked, answer in plain if 4 < len(asked) < 80 and len(answer) > 20])
-
-
-def _medical_rows() -> Iterator[dict[str, Any]]:
-    return islice(rows("tigerbot_medical_qa/train.jsonl.zst"), 3_000)
+    pairs = []
+    for row in islice(rows("tigerbot_medical_qa/train.jsonl.zst"), 3_000):
+        asked, answer = (_HEADS.sub("", row[key]).strip() for key in ("instruction", "output"))
+        if 4 < len(asked) < 80 and len(answer) > 20:
+            pairs.append((asked, (answer,)))
+    return corpus_of(pairs)
 
 
 def chat() -> Corpus:
     pairs, more = [], []
     for row in rows("kdconv_dev/dev.jsonl.zst"):
         for turn, reply in zip(row["turns"], row["turns"][1:], strict=False):
-            known = reply.get("knowledge") or ()
+            known = reply.get("knowledge") or []
             facts = [f"{k['name']} {k['attrname']} {k['attrvalue']}"[:400] for k in known]
             more += facts
             if facts and len(turn["text"]) > 6 and re.search("[？呢什么哪谁几]", turn["text"]):
@@ -168,7 +170,8 @@ async def bank(work: Path) -> list[Corpus]:
         await flow.publish(knowledge, (await flow.build(stores, Settings().corpus / "drops" / drop)).snapshot)
     live = await knowledge.live_snapshot() or 0
     products = await knowledge.products_at(live)
-    passages = [known.passage for known in await knowledge.passages_at(live) if known.snap_to > live]
+    known = await knowledge.passages_after("", await knowledge.passage_count())
+    passages = [k.passage for k in known if k.snap_from <= live < k.snap_to]
     await index.aclose()
     engine.dispose()
     lines = (HOME / "eval" / "suites" / "ask-tuning.jsonl").read_text(encoding="utf-8").splitlines()
@@ -251,7 +254,7 @@ def main() -> None:
     for sparse in SPARSE:
         lists = {name: [x for c in found for x in lists_of(c, sparse, dense)] for name, found in corpora.items()}
         for fusion in FUSIONS if sparse is SPARSE[0] else FUSIONS[:2]:
-            name = f"{fusion.sparse_weight:g} {fusion.dense_weight:g} {fusion.sure:g}"
+            name = f"{fusion.sparse_weight:g} {fusion.dense_weight:g} {fusion.sure:g} {fusion.vague:g}"
             kind = ":".join(sparse.fingerprint.split(":")[1:4])
             table.add_row(kind, name, *(figures(found, fusion) for found in lists.values()))
     Console(width=190).print(table)

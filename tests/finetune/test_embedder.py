@@ -9,7 +9,6 @@ import pytest
 from seatmate.domain.errors import Misconfigured
 from seatmate.serving.registry import file_sha256
 from seatmate.settings import HOME
-
 from seatmate_tune.embed_pairs import (
     BENCHMARKS,
     bank_pairs,

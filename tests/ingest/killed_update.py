@@ -420,7 +420,7 @@ def without_numbers(seen: Look) -> Look:
     # Ties are broken by ids, which have the number in them: in what order, and which of the last ones, is left open.
     for question, found in bare["hits"].items():
         above = [hit for hit in found if hit[0] > found[-1][0] + _NOISE]
-        bare["hits"][question] = [[0.0, *hit[1:]] for hit in sorted(above, key=lambda hit: (-round(hit[0], 1), hit[1:]))]
+        bare["hits"][question] = [[0.0, *hit[1:]] for hit in sorted(above, key=lambda hit: hit[1:])]
     return bare
 
 

@@ -66,4 +66,4 @@ def test_without_a_sheet_a_product_is_named_beside_its_code(title: str, text: st
 def test_a_product_is_known_to_the_readers_of_every_document_that_names_it() -> None:
     private = replace(sheet("尊享卡产品说明", "A1"), scope=("private_banking",))
     [product] = products_of([private, sheet("分期费率表", "A1", "B1")], [])
-    assert product.scope == ("private_banking", "retail")
+    assert product.scope == ("private_banking",)

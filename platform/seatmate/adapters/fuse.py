@@ -19,9 +19,11 @@ class Fusion:
 
     sparse_weight: float = 1.0
     dense_weight: float = 60.0
-    """What a cosine of 1 is worth, in BM25 points, where the words find nothing."""
+    """What a whole cosine is worth, in BM25 points, where the words find nothing."""
     sure: float = 12.0
-    """The best passage's points at which meaning counts half; at twice as many it counts a seventeenth."""
+    """The best passage's points at which meaning counts half; at twice as many it counts a ninth."""
+    vague: float = 0.25
+    """The cosine of any two texts that have nothing to do with each other: what is below hardly counts."""
     depth: int = 60
     """Hits taken from each list before they are fused: more than are asked for, so that ties are settled here."""
 
@@ -33,10 +35,10 @@ def fuse(sparse: Sequence[Hit], dense: Sequence[Hit], fusion: Fusion, limit: int
     to be as near as the last of it: it is not nearer, and it should not pay for what was not looked up.
     """
     points = {hit.passage_id: hit.score for hit in sparse}
-    nearness = {hit.passage_id: max(hit.score, 0.0) for hit in dense}
+    nearness = {hit.passage_id: max(hit.score - fusion.vague, hit.score / 100, 0.0) for hit in dense}
     least = min(nearness.values(), default=0.0)
-    found = max(points.values(), default=0.0)
-    meaning = fusion.dense_weight / (1 + (found / fusion.sure) ** 4)
+    found = max((0.0, *points.values()))
+    meaning = fusion.dense_weight / (1 + (found / fusion.sure) ** 3)
     fused = (
         Hit(i, fusion.sparse_weight * points.get(i, 0.0) + meaning * nearness.get(i, least))
         for i in points.keys() | nearness.keys()

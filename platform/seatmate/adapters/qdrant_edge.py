@@ -265,12 +265,12 @@ def _to_disk(log: Path) -> None:
 
 
 def _config(dimensions: int) -> EdgeConfig:
-    """No graph (m = 0); two segments, which two threads read at once."""
+    """No graph (m = 0); two segments in order, which two threads read at once, and one that is written."""
     return EdgeConfig(
         vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
         sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
         hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=_ORDERED_AT_OPENING_KB),
-        optimizers=EdgeOptimizersConfig(default_segment_number=2, indexing_threshold=_ORDERED_AT_OPENING_KB),
+        optimizers=EdgeOptimizersConfig(default_segment_number=3, indexing_threshold=_ORDERED_AT_OPENING_KB),
     )
 
 

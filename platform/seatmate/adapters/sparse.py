@@ -39,7 +39,7 @@ _ONE_CHARACTER = 0.4
 class SparseEncoder:
     """BM25 term weights with `k1`, `b` and the passage length `usual_length`, in terms."""
 
-    def __init__(self, k1: float = 1.0, b: float = 0.6, usual_length: int = 160) -> None:
+    def __init__(self, k1: float = 1.0, b: float = 0.6, usual_length: int = 200) -> None:
         self._k1 = k1
         self._b = b
         self._usual_length = usual_length

@@ -127,7 +127,7 @@ class Passage:
 class Product:
     """A product as the catalogue knows it: its code, its name and what people call it.
 
-    `scope` is who may know of it: the readers of any document that names its code.
+    `scope` is who may know of it: the readers of the document that names it.
     """
 
     code: str

@@ -227,8 +227,8 @@ class KnowledgeLedger(Protocol):
         """Every version of these documents that the snapshot has, ended ones too, in the order of doc_id and version."""
         ...
 
-    async def document(self, doc_id: str, version: str) -> DocumentVersion:
-        """One version, whether it is still in a snapshot or not. NotFound."""
+    async def document(self, doc_id: str, version: str, up_to: int | None = None) -> DocumentVersion:
+        """One version, whether it is still in a snapshot or not; of snapshots up to this one only. NotFound."""
         ...
 
     async def versions_ever(self) -> set[tuple[str, str]]:

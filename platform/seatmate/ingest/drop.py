@@ -58,8 +58,10 @@ def read_drop(folder: Path, default_scope: tuple[str, ...], known: Known) -> Dro
                 data = take(find(folder, row.path))
                 source = _source_of(data, row, default_scope)
                 if (before := known.get(source)) is not None:
-                    documents.append(replace(before, path=row.path, published_at=row.published_at))
+                    published_at = row.published_at or before.published_at
+                    documents.append(replace(before, path=row.path, published_at=published_at))
                     unread[row.doc_id] = before
+                    dates += date_findings(row.doc_id, read_dates(row, before.text, before.title))
                     continue
                 content = reader.read_bytes(data, row.path)
                 document = replace(to_version(row, content, default_scope), source_sha256=source)
@@ -75,7 +77,7 @@ def read_drop(folder: Path, default_scope: tuple[str, ...], known: Known) -> Dro
             blocks[document.doc_id] = content.blocks
             dates += date_findings(document.doc_id, read_dates(row, content.text, document.title))
             remarks[document.doc_id] = content.remarks
-    published = max((d.published_at for d in documents if d.published_at), default=datetime.now(BANK_ZONE))
+    published = max((row.published_at for row in manifest.rows if row.published_at), default=datetime.now(BANK_ZONE))
     return Drop(
         name=folder.name,
         documents=tuple(documents),

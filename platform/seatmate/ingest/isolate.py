@@ -55,7 +55,10 @@ class _TooLong(Exception):
 
 
 class Reader:
-    """Reads files one at a time, for one thread at a time. Open it with `open_reader`; nothing starts before a file."""
+    """Reads files one at a time, in the thread that opened it: on Linux its child ends with the thread that started it.
+
+    Open it with `open_reader`; nothing starts before the first file.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

@@ -2,7 +2,8 @@
 
 A product is named by its own sheet: a 产品说明书 with exactly one product code; where it has none, by a document that
 writes its name beside its code. Its aliases are what the sheet says that people call it. A product whose sheet is gone
-keeps its name while any document still speaks of its code. Its readers are those of all documents that do.
+keeps its name while any document still speaks of its code. Who may read the document that names it may know of it:
+others who read of its code are not told what it is called.
 """
 
 import re
@@ -28,16 +29,12 @@ _NO_NAME = frozenset({"本产品", "本行", "我行", "本公司", "客户", "�
 
 def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) -> list[Product]:
     """Products of a snapshot's documents; `known` are those of the snapshot before."""
-    scopes: dict[str, dict[str, None]] = {}
-    for document in documents:
-        for code in document.product_codes:
-            scopes.setdefault(code, {}).update(dict.fromkeys(document.scope))
+    spoken_of = {code for document in documents for code in document.product_codes}
     beside = {p.code: p for document in reversed(documents) for p in _named_beside(document)}
-    carried = {product.code: product for product in known if product.code in scopes}
+    carried = {product.code: product for product in known if product.code in spoken_of}
     named = {product.code: product for document in documents for product in _named_by(document)}
     found = beside | carried | named
-    readable = (replace(product, scope=tuple(sorted(scopes[code]))) for code, product in found.items())
-    return _without_brand(sorted(readable, key=lambda product: product.code))
+    return _without_brand(sorted(found.values(), key=lambda product: product.code))
 
 
 def _named_beside(document: DocumentVersion) -> Iterator[Product]:
@@ -46,12 +43,12 @@ def _named_beside(document: DocumentVersion) -> Iterator[Product]:
         whole = rf"(?<![A-Za-z0-9]){re.escape(code)}(?![A-Za-z0-9-])"
         row = re.search(rf"{_NAME_CELL}；(?:产品)?代码：{whole}|(?:产品)?代码：{whole}；{_NAME_CELL}", document.text)
         if row is not None:
-            yield Product(code, row[1] or row[2])
+            yield Product(code, row[1] or row[2], scope=document.scope)
             continue
         before = re.search(rf"([^，。；：、\s（(]{{2,24}})[（(](?:产品)?(?:代码)?[:：]?{whole}", document.text)
         name = _in_title(before[1], document.title) if before else ""
         if len(name) >= _SHORTEST_NAME:
-            yield Product(code, name)
+            yield Product(code, name, scope=document.scope)
 
 
 def _in_title(words: str, title: str) -> str:
@@ -76,7 +73,7 @@ def _without_brand(products: Sequence[Product]) -> list[Product]:
 def _named_by(document: DocumentVersion) -> Iterator[Product]:
     if len(document.product_codes) == 1 and _SHEET.search(document.doc_type):
         name = _SUFFIX.sub("", document.title).strip() or document.title
-        yield Product(document.product_codes[0], name, _aliases(document.text, name))
+        yield Product(document.product_codes[0], name, _aliases(document.text, name), document.scope)
 
 
 def _aliases(text: str, name: str) -> tuple[str, ...]:

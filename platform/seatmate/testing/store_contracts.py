@@ -286,6 +286,9 @@ class KnowledgeLedgerContract:
         assert await ledger.document("a", a.version) == a
         with pytest.raises(NotFound):
             await ledger.document("a", "unknown")
+        assert await ledger.document("a", a.version, up_to=1) == a
+        with pytest.raises(NotFound):
+            await ledger.document("a", a.version, up_to=0)
 
     async def test_a_passage_of_one_product_of_its_documents_stays_so(self, ledger: KnowledgeLedger) -> None:
         a = replace(document("a"), product_codes=("A1", "B1"))

@@ -148,10 +148,11 @@ class MemoryKnowledge:
         seen = [d for d in await self.documents_at(snapshot) if d.doc_id in doc_ids]
         return sorted(seen, key=lambda d: (d.doc_id, d.version))
 
-    async def document(self, doc_id: str, version: str) -> DocumentVersion:
-        if (doc_id, version) not in self._documents:
+    async def document(self, doc_id: str, version: str, up_to: int | None = None) -> DocumentVersion:
+        found, since, _ = self._documents.get((doc_id, version), (None, 0, 0))
+        if found is None or (up_to is not None and since > up_to):
             raise NotFound(f"there is no document {doc_id} in version {version}")
-        return self._documents[doc_id, version][0]
+        return found
 
     async def versions_ever(self) -> set[tuple[str, str]]:
         return set(self._documents)

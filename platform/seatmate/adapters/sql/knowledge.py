@@ -87,9 +87,11 @@ class SqlKnowledge:
 
         return await run(self._engine, work, writes=False)
 
-    async def document(self, doc_id: str, version: str) -> DocumentVersion:
+    async def document(self, doc_id: str, version: str, up_to: int | None = None) -> DocumentVersion:
         def work(connection: Connection) -> DocumentVersion:
             query = select(t.documents).where(t.documents.c.doc_id == doc_id, t.documents.c.version == version)
+            if up_to is not None:
+                query = query.where(t.documents.c.snap_from <= up_to)
             row = connection.execute(query).one_or_none()
             if row is None:
                 raise NotFound(f"there is no document {doc_id} in version {version}")

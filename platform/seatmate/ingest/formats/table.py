@@ -21,9 +21,10 @@ _NOTE = re.compile(r"(?:附?注|备注|说明|提示|重要提示|温馨提示)\
 _ENDS_SENTENCE = tuple("。；！？;!?")
 _FIGURE = re.compile(r"[-+±]?[¥￥$]?\d[\d,]*(?:\.\d+)?\s*(?:%|‰|元|万元|亿元|美元|BP|bp|天|个?月|年|次|笔)?$")
 _DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"[\d,.]+")
 _NAMES_ATTRIBUTE = re.compile(
     r"(?:名称|全称|简称|代码|编号|等级|评级|金额|本金|限额|额度|上限|下限|期限|期|日|日期|时间|费|费率|费用|利率|收益率|率"
-    r"|方式|规则|规定|基准|机构|管理人|托管人|类型|类别|性质|范围|对象|客户|币种|渠道|条件|要求|比例|状态|叫法|规模|用途|地区)$"
+    r"|方式|规则|规定|基准|机构|管理人|托管人|类型|类别|性质|范围|对象|客户|币种|渠道|条件|要求|比例|标准|状态|叫法|规模|用途|地区)$"
 )
 _NAMES_NAMES = frozenset(
     {"项目", "要素", "产品要素", "名称", "事项", "指标", "科目", "条款", "序号", "类别", "内容", "字段"}
@@ -121,7 +122,19 @@ def _rows(lines: list[Line], place: Place, marked: int | None, carry: bool, lone
         if headers and cells == tuple(cell.text for cell in lines[depth - 1]):
             continue  # the header, repeated on the next page
         above = cells[0] or above
-        yield Row((above, *cells[1:]) if carry else cells, headers, _page(line), place.sheet, group)
+        whole = Row((above, *cells[1:]) if carry else cells, headers, _page(line), place.sheet, group)
+        yield from _halves(whole)
+
+
+def _halves(row: Row) -> Iterator[Row]:
+    """Two rows where the same columns stand twice beside each other, to save room."""
+    half = len(row.headers) // 2
+    if half < 2 or row.headers[:half] != row.headers[half:]:
+        yield row
+        return
+    for part in (slice(0, half), slice(half, None)):
+        if any(row.cells[part]):
+            yield replace(row, cells=row.cells[part], headers=row.headers[part])
 
 
 def _what_is_missing(headers: tuple[str, ...], body: Sequence[Line], place: Place) -> Iterator[Remark]:
@@ -204,13 +217,22 @@ def _header_depth(lines: Sequence[Line]) -> int:
     first = [tidy(cell.text) for cell in lines[0]]
     if len(first) == 2 and _names_and_values([(tidy_name(a.text), tidy(b.text)) for a, b in lines]):
         return 0
-    filled = [text for text in first if text]
-    if len(lines) > 1 and 2 * sum(_FIGURE.match(text) is not None for text in filled) > len(filled):
+    if len(lines) > 1 and _goes_on_from(first, [tidy(cell.text) for cell in lines[1]]):
         return 0
     depth = 1
     while depth < min(_MAX_DEPTH, len(lines) - 1) and _goes_under(lines[depth - 1], lines[depth]):
         depth += 1
     return depth
+
+
+def _goes_on_from(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether the first row has mostly figures, of the same kind as those under them: 1年 over 1.45% is a name."""
+    figures = [(a, b) for a, b in zip(first, second, strict=True) if _FIGURE.match(a)]
+    return 2 * len(figures) > sum(map(bool, first)) and all(_kind(a) == _kind(b) for a, b in figures)
+
+
+def _kind(figure: str) -> str:
+    return _NUMBER.sub("#", figure)
 
 
 def _goes_under(line: Line, below: Line) -> bool:
