@@ -110,7 +110,8 @@ class IndexSettings(_Group):
     embeddings: EmbeddingSettings | None = None
     rerank: RerankSettings | None = None
     sparse_weight: Annotated[float, Field(ge=0)] = 1.0
-    dense_weight: Annotated[float, Field(ge=0)] = 0.5
+    dense_weight: Annotated[float, Field(ge=0)] = 60.0
+    """Beside BM25 scores; tuned for the shipped embedder (adapters/fuse)."""
 
     @field_serializer("api_key")
     def _hidden(self, key: SecretStr | None, info: SerializationInfo) -> str | None:

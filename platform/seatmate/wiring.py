@@ -27,7 +27,7 @@ from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.ask.flow import Ask, AskOptions
-from seatmate.ask.retrieve import Retrieval
+from seatmate.ask.retrieve import RankWeights, Retrieval
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.ports import (
@@ -172,9 +172,13 @@ def open_reranker(settings: IndexSettings, closing: AsyncExitStack) -> Reranker 
     return ServerReranker(http, server.model)
 
 
+def fusion_of(settings: IndexSettings) -> Fusion:
+    return Fusion(sparse_weight=settings.sparse_weight, dense_weight=settings.dense_weight)
+
+
 def open_index(settings: IndexSettings, encoder: Encoder) -> PassageIndex:
     """Qdrant Edge in this process, or a Qdrant server; each imports its library only when it is used."""
-    fusion = Fusion(sparse_weight=settings.sparse_weight, dense_weight=settings.dense_weight)
+    fusion = fusion_of(settings)
     index: PassageIndex
     if settings.kind == "server":
         from seatmate.adapters.qdrant_server import open_server_index
@@ -219,7 +223,7 @@ def current_release(settings: Settings, prompts: Prompts, encoder: Encoder) -> R
         prompts=prompts.sha256[:12],
         rules=_folder_sha12(settings.corpus / "rules", "*.yaml"),
         encoder=encoder.fingerprint,
-        retrieval=_sha12(f"{settings.ask!r}{settings.index.sparse_weight}{settings.index.dense_weight}".encode()),
+        retrieval=_sha12(f"{settings.ask!r}{fusion_of(settings.index)!r}{RankWeights()!r}".encode()),
         code=_folder_sha12(Path(__file__).parent, "*.py"),
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatmate.adapters.dense import HashedGrams
@@ -163,6 +163,7 @@ async def test_a_server_that_answers_out_of_order_is_put_right() -> None:
             assert await one.scores("起购金额", texts) == await other.scores("起购金额", texts) == [0.0, 1.0, 0.5, 0.75]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("起购金额利率风险", max_size=6), min_size=1, max_size=70), st.randoms(use_true_random=False))
 def test_every_text_gets_its_own_vector_in_whatever_order_rows_come(texts: list[str], dice: Random) -> None:
     def shuffled(request: httpx.Request) -> httpx.Response:

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from seatmate.ask.compose import Composed, compose
-from seatmate.ask.ground import Abstains, Flaw, Grounder, Rejection
+from seatmate.ask.flaws import Flaw
+from seatmate.ask.ground import Abstains, Grounder, Rejection
 from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.answers import Sentence, SentenceSource
 from seatmate.domain.knowledge import BANK_ZONE, Passage, Product, Validity
@@ -26,7 +27,10 @@ def passage(product: Product, text: str) -> Passage:
 
 @pytest.fixture
 def composed() -> Composed:
-    passages = [passage(A, "起购金额10,000元，追加1,000元。管理费0.20%/年。"), passage(C, "起购金额1元。")]
+    passages = [
+        passage(A, "起购金额10,000元，追加1,000元。管理费0.20%/年。持有期内不能赎回，收取管理费0.20%/年。"),
+        passage(C, "起购金额1元。"),
+    ]
     prompts = Prompts.load(HOME / "prompts")
     return compose(prompts, "远川稳盈90天A起购金额多少", datetime.now(BANK_ZONE), passages, [A, C], 8, 100)
 
@@ -77,6 +81,11 @@ def test_citations_alone_quote_the_source(composed: Composed, grounder: Grounder
         ("起购金额为0.20%。[{a}]", Flaw.UNSUPPORTED_FIGURE),
         ("风险等级为10,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
         ("起购金额为1元。[{c}]", Flaw.OTHER_PRODUCT),
+        ("起购金额为10,000美元。[{a}]", Flaw.UNSUPPORTED_FIGURE),
+        ("起购金额最高10,000元。[{a}]", Flaw.WRONG_BOUND),
+        ("追加金额为10,000元。[{a}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
+        ("托管费为0.20%。[{m}]", Flaw.FIGURE_OF_SOMETHING_ELSE),
+        ("收取管理费0.20%/年，持有期内可以赎回。[{r}]", Flaw.FLIPPED_CLAIM),
         ("远川稳盈90天C的起购金额为10,000元。[{a}]", Flaw.OTHER_PRODUCT),
         ("起购金额为10,000元。[99]", Flaw.UNKNOWN_CITATION),
         ("起购金额为10,000元。", Flaw.NO_CITATION),
@@ -86,10 +95,25 @@ def test_citations_alone_quote_the_source(composed: Composed, grounder: Grounder
     ],
 )
 def test_a_lie_is_caught(composed: Composed, grounder: Grounder, written: str, flaw: Flaw) -> None:
-    places = {"a": number_of(composed, "起购金额10,000元"), "c": number_of(composed, "起购金额1元")}
+    words = {"a": "起购金额10,000元", "c": "起购金额1元", "m": "管理费0.20%", "r": "不能赎回"}
+    places = {name: number_of(composed, text) for name, text in words.items()}
     checked = grounder.check(written.format(**places))
     assert isinstance(checked, Rejection)
     assert checked.flaw is flaw
+
+
+def test_a_wrong_citation_is_repaired_when_another_line_states_the_figure(
+    composed: Composed, grounder: Grounder
+) -> None:
+    checked = grounder.check(f"远川稳盈90天A的起购金额为1万元。[{number_of(composed, '管理费0.20%')}]")
+    assert isinstance(checked, Sentence)
+    assert [c.quote for c in checked.citations] == ["起购金额10,000元，追加1,000元。"]
+
+
+def test_another_products_line_is_replaced_by_the_right_ones(composed: Composed, grounder: Grounder) -> None:
+    checked = grounder.check(f"起购金额为10,000元。[{number_of(composed, '起购金额1元')}]")
+    assert isinstance(checked, Sentence)
+    assert [c.doc_id for c in checked.citations] == [A.code]
 
 
 def test_no_answer_is_understood(grounder: Grounder) -> None:

@@ -117,7 +117,7 @@ def canary_bank(seed: int, scopes: int = len(SCOPES), crossing: bool = True) -> 
                 first.append(before)
                 second.append(after)
         second.append(_weekly(canaries, number, scope, "second week"))
-        third.append(_weekly(canaries, number, scope, "unpublished", readers=()))
+        third.append(_weekly(canaries, number, scope, "unpublished"))
         approved += _approved(canaries, number, scope, neighbour, own[0])
     third += [file for file in second if not file.path.startswith("weekly-")]
     return CanaryBank(names, canaries, (tuple(first), tuple(second), tuple(third)), tuple(approved))
@@ -196,10 +196,11 @@ def _product_of_two_scopes(canaries: Canaries, number: int, scope: str, neighbou
     return sheet, fees
 
 
-def _weekly(canaries: Canaries, number: int, scope: str, place: str, readers: tuple[str, ...] | None = None) -> File:
-    """A document that changes every week. What is not published has no readers."""
-    seen_by = (scope,) if readers is None else readers
-    text = f"# 本周活动\n\n本周活动满{number + 1}万元赠礼，口令{canaries.new(seen_by, place)}。\n"
+def _weekly(canaries: Canaries, number: int, scope: str, place: str) -> File:
+    """A document that changes every week. Of what is not published, only an administrator may know."""
+    readers = (scope, "admin") if place == "unpublished" else (scope,)
+    word = canaries.new(readers, place, all_of=True)
+    text = f"# 本周活动\n\n本周活动满{number + 1}万元赠礼，口令{word}。\n"
     row = {"path": f"weekly-{number}.md", "doc_id": f"weekly-{number}", "title": "本周活动", "scope": scope}
     return File(row["path"], text, row, (scope,))
 

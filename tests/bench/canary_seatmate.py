@@ -5,7 +5,7 @@ everything.
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -162,12 +162,12 @@ class _LedgerForAll(_ForAll):
         found = await self.__getattr__("products_at")(snapshot)
         return [replace(p, scope=self._scopes) for p in found] if self._rows == "products" else found
 
-    async def document(self, doc_id: str, version: str) -> DocumentVersion:
-        found: DocumentVersion = await self.__getattr__("document")(doc_id, version)
+    async def document(self, *which: Any) -> DocumentVersion:
+        found: DocumentVersion = await self.__getattr__("document")(*which)
         return replace(found, scope=self._scopes) if self._rows == "documents" else found
 
-    async def facts_at(self, snapshot: int, product_codes: Sequence[str] | None = None) -> list[ProductFact]:
-        found: list[ProductFact] = await self.__getattr__("facts_at")(snapshot, product_codes)
+    async def facts_at(self, *which: Any) -> list[ProductFact]:
+        found: list[ProductFact] = await self.__getattr__("facts_at")(*which)
         return [replace(f, scope=self._scopes) for f in found] if self._rows == "facts" else found
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 from tests.bench.canaries import CanaryBank, canary_bank
-from tests.bench.canary_seatmate import FILTERS, NOW, Opened, opened, some_scopes
+from tests.bench.canary_seatmate import NOW, Opened, opened, some_scopes
 from tests.bench.crafted import as_of, history, question_text, scope_array, stray_fields, stray_headers
 
 from seatmate.ask.flow import Answered, narrowed
@@ -161,6 +161,14 @@ DOORS: tuple[tuple[Door, int], ...] = (
     (change_over_http, 1),
 )
 """And how many of a hundred queries go through each."""
+GUARDS: dict[str, tuple[Door, str]] = {
+    "index": (search_in_process, "Ask.search"),
+    "products": (ask_in_process, "Ask.answer"),
+    "documents": (look_up_over_http, "GET /api/knowledge/documents/…"),
+    "facts": (look_up_over_http, "GET /api/knowledge/products/…"),
+    "approved": (ask_in_process, "Ask.answer"),
+}
+"""Each filter with a door that it guards, and what exchanges through that door are called."""
 _ONE = re.compile(r"(/(?:products|documents|reports))/.+")
 _FIRST = r"\1/…"
 _ADMINS = re.compile(r"/api/knowledge/(?:reports|approved-answers)")
@@ -287,9 +295,9 @@ async def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
         verdict = await ask_many(full, dice, 2_000 if quick else 20_000)
         seconds = (bank_now() - began).total_seconds()
         caught = {}
-        for filtered in FILTERS:
-            mutated = await ask_many(full.without(filtered), dice, 300)
-            caught[filtered] = sum(n for kind, n in mutated.leaks.items() if kind not in verdict.leaks)
+        for filtered, (door, where) in GUARDS.items():
+            mutated = await ask_many(full.without(filtered), dice, 500, [(door, 1)])
+            caught[filtered] = sum(n for kind, n in mutated.leaks.items() if kind.startswith(where))
     apart = canary_bank(seed, crossing=False)
     compared, changed = 0, []
     async with opened(work / "apart", apart, dice) as full:

@@ -27,6 +27,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -199,30 +200,38 @@ def sayings(distractors: Sequence[str]) -> Corpus:
     return corpus_of(pairs, [*(line for written in lines.values() for line in written), *distractors])
 
 
+Cosines = NDArray[np.float32]
 Lists = list[tuple[list[Hit], list[Hit], frozenset[str]]]
 """For each question what the words find, what the meaning finds, and what is right."""
 
 
-def lists_of(corpus: Corpus, sparse: SparseEncoder, dense: DenseEncoder) -> Lists:
+def nearness(corpus: Corpus, dense: DenseEncoder) -> Cosines:
+    """Questions × texts."""
+    texts, asked = ([dense.encode(t) for t in some] for some in (corpus.texts, [q for q, _ in corpus.questions]))
+    return np.array(asked, np.float32) @ np.array(texts, np.float32).T
+
+
+def lists_of(corpus: Corpus, sparse: SparseEncoder, cosines: Cosines) -> Lists:
     """As the index finds them: scores of both legs, IDF of the corpus, the first of each list."""
     depth = Fusion().depth
-    near = np.array([dense.encode(text) for text in corpus.texts], np.float32)
     postings: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for at, text in enumerate(corpus.texts):
         vector = sparse.encode_passage(text)
         for term, weight in zip(vector.indices, vector.values, strict=True):
             postings[term].append((at, weight))
+    having = {
+        term: (np.array([at for at, _ in p]), np.array([weight for _, weight in p])) for term, p in postings.items()
+    }
     found: Lists = []
-    for question, gold in corpus.questions:
+    for (question, gold), near in zip(corpus.questions, cosines, strict=True):
         points = np.zeros(len(corpus.texts))
         vector = sparse.encode_query(question)
         for term, weight in zip(vector.indices, vector.values, strict=True):
-            having = postings.get(term, ())
-            idf = math.log(1 + (len(corpus.texts) - len(having) + 0.5) / (len(having) + 0.5))
-            for at, in_passage in having:
-                points[at] += weight * in_passage * idf
-        cosines = near @ np.array(dense.encode(question), np.float32)
-        words, meaning = ([Hit(f"{at:06}", float(s[at])) for at in np.argsort(-s)[:depth]] for s in (points, cosines))
+            if term in having:
+                places, in_passage = having[term]
+                idf = math.log(1 + (len(corpus.texts) - len(places) + 0.5) / (len(places) + 0.5))
+                points[places] += weight * idf * in_passage
+        words, meaning = ([Hit(f"{at:06}", float(s[at])) for at in np.argsort(-s)[:depth]] for s in (points, near))
         found.append(([hit for hit in words if hit.score > 0], meaning, frozenset(f"{at:06}" for at in gold)))
     return found
 
@@ -250,9 +259,10 @@ def main() -> None:
         "sayings": lambda: [sayings(at_the_bank[-1].texts)],
     }
     corpora = {name: make() for name, make in made.items()}
+    near = {id(corpus): nearness(corpus, dense) for found in corpora.values() for corpus in found}
     table = Table("sparse", "fusion", *corpora, title=f"recall@1, recall@10, MRR@10; seed {SEED}")
     for sparse in SPARSE:
-        lists = {name: [x for c in found for x in lists_of(c, sparse, dense)] for name, found in corpora.items()}
+        lists = {name: [x for c in found for x in lists_of(c, sparse, near[id(c)])] for name, found in corpora.items()}
         for fusion in FUSIONS if sparse is SPARSE[0] else FUSIONS[:2]:
             name = f"{fusion.sparse_weight:g} {fusion.dense_weight:g} {fusion.sure:g} {fusion.vague:g}"
             kind = ":".join(sparse.fingerprint.split(":")[1:4])

@@ -96,7 +96,7 @@ def test_the_day_can_be_a_setting_of_the_chain(bank: Bank) -> None:
 
 
 def test_a_pinned_snapshot_is_what_was_published_then(bank: Bank) -> None:
-    before, after = retriever(bank, snapshot=1).invoke("银行卡挂失"), retriever(bank).invoke("银行卡挂失")
+    before, after = retriever(bank, snapshot=1).invoke(f"银行卡挂失，{RATE}"), retriever(bank).invoke("银行卡挂失")
     assert "口头挂失" not in texts(before)
     assert {document.metadata["snapshot"] for document in before} == {1}
     assert "口头挂失" in texts(after)

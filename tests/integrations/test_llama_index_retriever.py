@@ -80,7 +80,7 @@ async def test_the_day_decides_which_rate_is_right(bank: Bank, day: str, rate: s
 
 
 def test_a_pinned_snapshot_is_what_was_published_then(bank: Bank) -> None:
-    before, after = retriever(bank, snapshot=1).retrieve("银行卡挂失"), retriever(bank).retrieve("银行卡挂失")
+    before, after = retriever(bank, snapshot=1).retrieve(f"银行卡挂失，{RATE}"), retriever(bank).retrieve("银行卡挂失")
     assert "口头挂失" not in texts(before)
     assert {node.metadata["snapshot"] for node in before} == {1}
     assert "口头挂失" in texts(after)

@@ -12,8 +12,10 @@ from functools import cached_property
 
 from seatmate.ask.compose import SourceLine
 from seatmate.ask.flaws import Flaw
+from seatmate.ask.names import Names
 from seatmate.ask.rewrite import StandaloneQuery
-from seatmate.ask.stated import Asked, Names, Side, Stated, asked_in, stated_in_line, stated_in_sentence
+from seatmate.ask.stated import Asked, Side, Stated, asked_in, stated_in_sentence
+from seatmate.ask.stated_lines import stated_in_line
 from seatmate.domain.attributes import Attribute
 from seatmate.domain.figures import FoundFigure, RangeEnd, same_value
 
@@ -182,6 +184,8 @@ class FigureCheck:
 
     def _same_thing(self, said: Stated, stated: Stated) -> bool:
         """The same attribute, by its words or, where no word names one, by the words around."""
+        if said.figure.kind == "phone":  # 有疑问请拨打…, 咨询电话…: a number is called what one likes
+            return True
         if said.leads and said.figure.kind not in ("pct", "amt", "t"):
             return bool((said.words | said.around) & (stated.words | stated.around) - _GENERIC)
         unsaid = not said.words - _GENERIC and said.figure.kind in ("pct", "amt", "t")

@@ -2,8 +2,8 @@
 
 A sentence passes when its citations exist, every figure is stated by a source line for the same product, attribute and
 condition (ask/figure_check), nothing is claimed that the source denies (ask/polarity), and its words are the source's.
-Where another retrieved line than the cited one states a figure, the platform cites that line. A sentence that is nothing
-but citations quotes those lines. What fails is never shown: the source text takes its place.
+Where another retrieved line than the cited one states a figure, the platform cites that line. A sentence that is
+nothing but citations quotes those lines. What fails is never shown: the source text takes its place.
 """
 
 import re
@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatmate.ask.compose import Composed, SourceLine, label
+from seatmate.ask.content import content
 from seatmate.ask.figure_check import FigureCheck
 from seatmate.ask.flaws import Flaw
+from seatmate.ask.names import Names, masked
 from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery, products_named
 from seatmate.ask.slots import SLOT, UnknownSlot
-from seatmate.ask.stated import Names, content, masked
 from seatmate.domain.answers import Citation, Figure, Sentence, SentenceSource
 from seatmate.domain.figures import FoundFigure, find_figures
 from seatmate.domain.knowledge import Passage, Product

@@ -1,8 +1,8 @@
 """Does a sentence say the opposite of what it cites? 保本 for 不保本, 可以赎回 for 不可赎回, 免收 for 收取.
 
-Whatever either text denies — 不, 未, 无须, 不得 and the word after it — the other may not affirm of the same. Of the cited
-clauses that have the word, the one whose other words are nearest decides: 「持有期内不能赎回，期满后可以赎回」 says both.
-Knows nothing of figures: 不低于 and 不超过 are bounds (domain/bounds).
+Whatever either text denies — 不, 未, 无须, 不得 and the word after it — the other may not affirm of the same. Of the
+cited clauses that have the word, the one whose other words are nearest decides: 「持有期内不能赎回，期满后可以赎回」
+says both. Knows nothing of figures: 不低于 and 不超过 are bounds (domain/bounds).
 """
 
 import re
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from seatmate.domain.words import informative
 
 _CLAUSE = re.compile(r"[^，,；;。！？!?\n]+")
-_HELPER = r"可以|能够|可|能|得|会|须|需要|需|用|必|应|再|予|予以|另行|另|主动|直接|单独|自动|支持|允许|接受|受理|办理|提供|要|是|属于|享受|享有|受|计|被|将|在|对|把|向|为|与|由|从|让|给"
+_HELPER = (
+    r"可以|能够|可|能|得|会|须|需要|需|用|必|应|再|予|予以|另行|另|主动|直接|单独|自动|支持|允许|接受|受理|办理|提供|要|是"
+    r"|属于|享受|享有|受|计|被|将|在|对|把|向|为|与|由|从|让|给"
+)
 _DENIAL = re.compile(
     rf"(?P<no>并非|没有|未能|无法|无需|无须|禁止|严禁|拒绝|不|未|非|无|勿)(?P<help>(?:{_HELPER}){{0,3}})(?P<what>[\u4e00-\u9fff]{{2}})"
 )

@@ -12,7 +12,6 @@ from seatmate.ask.relevance import Cut, Wanted
 from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.attributes import attributes_in
 from seatmate.domain.errors import ModelUnavailable
-from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage
 from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Reranker, Visible
 
@@ -21,11 +20,11 @@ _OVERFETCH = 5
 
 @dataclass(frozen=True)
 class RankWeights:
-    """What each sign of a good passage is worth. Tuned on the suites' training half; part of a release."""
+    """What each sign of a good passage is worth. Tuned on eval/suites/ask-tuning.jsonl; part of a release."""
 
     words: float = 1.0
     """Share of what the question asks for that the passage and its headings say."""
-    rank: float = 1.0
+    rank: float = 0.5
     """1 / (2 + rank) of the fused search."""
     product: float = 0.25
     """It is about a product that the question names, and about few others."""
@@ -33,8 +32,6 @@ class RankWeights:
     """It is about products, and none of them is the one asked about."""
     attribute: float = 0.25
     """It names an attribute that the question asks for."""
-    figure: float = 0.05
-    """The question asks for a figure, and it states one beside the attribute."""
 
 
 @dataclass(frozen=True)
@@ -98,5 +95,4 @@ def _score(query: StandaloneQuery, passage: Passage, rank: int, wanted: Wanted, 
         spoken = {found.attribute for found in attributes_in(f"{passage.context} {passage.text}")}
         if spoken & set(query.attributes):
             score += weights.attribute
-            score += weights.figure if find_figures(passage.text) else 0.0
     return score

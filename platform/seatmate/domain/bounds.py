@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from seatmate.domain.numerals import CHINESE
 
@@ -133,7 +134,7 @@ def with_bounds(searched: str, text: str, figures: Sequence[FoundFigure], value_
     every = _spoken_ends(searched, text, figures, value_of)
     ranged = _ranges(searched, every, value_of)
     bound = [f if f.range_end is not RangeEnd.NONE else replace(f, bound=_bound(searched, f)) for f in ranged]
-    for number, (day, hour) in enumerate(zip(bound, bound[1:], strict=False)):
+    for number, (day, hour) in enumerate(pairwise(bound)):
         if day.kind == "date" and hour.kind == "time" and not searched[day.end : hour.start].strip():
             bound[number] = replace(day, bound=hour.bound)  # 11月17日24:00前 is before that day's end
     return bound

@@ -134,8 +134,18 @@ def _term(m: re.Match[str]) -> str | None:
 
 
 _MONTHS = {
-    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6},
-    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
 }
 
 
@@ -192,12 +202,17 @@ COUNTERS = (
     "|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
 )
 """What a bare number may count."""
-_ARTICLES = "项|种|款|类|位|只|条|名|样|套|方|旦|般|律|切|直|致|定|些|下|并|经|起|共|同|样|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
+_ARTICLES = (
+    "项|种|款|类|位|只|条|名|样|套|方|旦|般|律|切|直|致|定|些|下|并|经|起|共|同|个(?!月|工|交|自|季|星|小|礼|基|半|百)"
+)
 """After 一 these count nothing: 一项, 一款."""
 _NOT_AMOUNT = rf"(?![ ]?(?:{_S}|{_UNIT})|[\d.,%])"
 
 _Rule = tuple[str, str, Callable[[re.Match[str]], str | None]]
-_CODE = r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9]|,\d{3})"
+_CODE = (
+    r"(?<![A-Za-z0-9])(?!(?:RMB|CNY|USD|HKD|EUR|GBP|JPY|AUD)\d)"
+    r"[A-Z]{2,12}[A-Z0-9]{0,24}\d[A-Z0-9]{0,24}(?![A-Za-z0-9]|,\d{3})"
+)
 _SERVICE = r"\+86[- ]?\d{2,3}(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)[48]00(?:[- ]?\d{3}[- ]?\d{4}|\d-\d{3}-\d{3})(?!\d)"
 _SUBSCRIBER = (
     r"(?<!\d)(?:\(0\d{2,3}\)[ ]?|0\d{2,3}[- ]?)\d{7,8}(?!\d)"
@@ -237,7 +252,11 @@ _TABLE: tuple[_Rule, ...] = (
     ("点", rf"(?P<n>{_C})(?P<u>个百分点|个?基点)", _percent),
     ("latin", rf"(?P<n>{_E})[ ]{{0,3}}(?:percent|per\scent|%)", _percent),
     ("分", rf"(?P<u>百分之|千分之|万分之)(?P<n>{_N})", _percent),
-    ("亿万千", rf"(?P<n>{_A})[ ]?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)[ ]{{0,3}}(?P<u>{_UNIT}|)(?!\d)", _amount),
+    (
+        "亿万千",
+        rf"(?P<n>{_A})[ ]?(?P<s>亿|万|千)(?P<n2>\d{{1,4}})(?P<s2>万|千|百|)[ ]{{0,3}}(?P<u>{_UNIT}|)(?!\d)",
+        _amount,
+    ),
     ("", rf"(?P<n>{_A})[ ]{{0,3}}(?P<s>{_S}|)[ ]{{0,3}}(?P<u>{_UNIT})", _amount),
     ("点", rf"(?P<n>{_SPOKEN_DECIMAL})(?P<s>{_S})(?P<u>{_UNIT}|)", _amount),
     ("", rf"(?P<n>{_C})(?P<s>)[ ]{{0,3}}(?P<u>{_UNIT})", _amount),

@@ -12,7 +12,7 @@ from seatmate.ingest.dates import Said, dates_in
 from seatmate.ingest.manifest import ManifestRow
 from seatmate.ingest.pieces import ReadDocument
 
-READING = "2"
+READING = "3"
 """Raised when files are read or cut otherwise: every document is then a new version, and is read and cut anew."""
 
 

@@ -17,7 +17,7 @@ from seatmate.domain.errors import BadInput
 from seatmate.domain.builds import DropFault
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.ingest.dates import parse_day
-from seatmate.ingest.read import decode
+from seatmate.ingest.decode import decode
 
 NAME = "manifest.csv"
 _COLUMNS = frozenset(
