@@ -154,7 +154,7 @@ class AskSettings(_Group):
     source_lines: Annotated[int, Field(ge=1, le=100)] = 8
     """Lines of source text put before the model; a bigger model takes more."""
     max_tokens: Annotated[int, Field(ge=16)] = 192
-    min_relevance: Annotated[float, Field(ge=0, le=1)] = 0.31
+    min_relevance: Annotated[float, Field(ge=0, le=1)] = 0.3
     """How much of the question the best passage must speak of (ask/relevance), else the answer is an abstention."""
 
 

@@ -153,3 +153,11 @@ def _bridge(http: object) -> object:
             return httpx2.Response(reply.status_code, headers=dict(reply.headers), content=reply.content)
 
     return httpx2.AsyncClient(transport=Bridge())
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1899-12-31T00:00:00Z"])
+async def test_a_moment_beyond_all_time_is_refused(open_api: OpenApi, moment: str) -> None:
+    async with open_api() as client:
+        asked = await client.post("/api/ask", json={"question": "利率多少", "as_of": moment})
+        searched = await client.post("/api/search", json={"query": "利率", "as_of": moment})
+        assert (asked.status_code, searched.status_code) == (422, 422)

@@ -106,7 +106,9 @@ async def test_a_product_in_dispute_is_not_shown_until_it_is_waived_by_name(open
         body = {"snapshot": report["snapshot"], "product_code": "YCWY090A", "by": "周敏", "reason": "以说明书为准"}
         assert (await client.post("/api/knowledge/waivers", json=body, headers=ADMIN)).status_code == 200
         shown = (await client.get("/api/knowledge/products/YCWY090A", headers=AGENT)).json()
-        assert (shown["withheld"], [w["by"] for w in shown["waivers"]]) == (False, ["周敏"])
+        assert (shown["withheld"], shown["waivers"]) == (False, [])
+        owned = (await client.get("/api/knowledge/products/YCWY090A", headers=ADMIN)).json()
+        assert [waiver["by"] for waiver in owned["waivers"]] == ["周敏"]
         answered = (await client.post("/api/ask", json=asked, headers=AGENT)).json()
         assert answered["reason"] != "PRODUCT_WITHHELD"
 
@@ -162,3 +164,27 @@ async def test_search_can_be_pinned_to_an_earlier_snapshot(open_api: Any, drops:
             assert any(fee in passage["text"] for passage in found["passages"])
         unknown = await client.post("/api/search", json={"query": "管理费", "snapshot": 99}, headers=AGENT)
         assert unknown.status_code == 404
+
+
+async def test_a_document_handed_to_other_readers_is_theirs_with_all_that_it_ever_said(
+    open_api: Any, drops: Path
+) -> None:
+    private = SHEET_ROW | {"scope": "private_banking"}
+    drop(drops / "W1", {"a.md": sheet("0.20%")}, [SHEET_ROW])
+    drop(drops / "W2", {"a.md": sheet("0.15%", since="2026年11月16日")}, [private])
+    async with open_api(api=KEYS) as client:
+        first = (await published(client, "W1"))["snapshot"]
+        before = (await client.get("/api/knowledge/products/YCWY090A", headers=AGENT)).json()["facts"][0]["source"]
+        await published(client, "W2")
+        october = "2026-11-01T10:00:00+08:00"
+        for path in (
+            f"documents/{before['doc_id']}/{before['version']}",
+            "products/YCWY090A",
+            f"products/YCWY090A?snapshot={first}",
+        ):
+            assert (await client.get(f"/api/knowledge/{path}", headers=AGENT)).status_code == 404
+        for body in ({"as_of": october}, {"as_of": october, "snapshot": first}):
+            found = await client.post("/api/search", json={"query": "稳盈90天A管理费"} | body, headers=AGENT)
+            assert "0.20%" not in found.text
+            theirs = await client.post("/api/search", json={"query": "稳盈90天A管理费"} | body, headers=PRIVATE)
+            assert ("0.20%" in theirs.text) is ("snapshot" not in body)

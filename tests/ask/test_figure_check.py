@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from tests.bench import figures as bench
 
 from seatmate.ask.compose import SourceLine, split_lines
 from seatmate.ask.figure_check import FigureCheck, Traced
@@ -13,6 +12,7 @@ from seatmate.ask.names import Names
 from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.knowledge import Passage, Product, Validity
+from tests.bench import figures as bench
 
 A = Product("YCWY090A", "远川稳盈90天A", ("稳盈90A",))
 C = Product("YCWY090C", "远川稳盈90天C", ("稳盈90C",))

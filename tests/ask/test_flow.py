@@ -1,6 +1,7 @@
 """The question flow from end to end over a small bank: what a lying, dead or honest model makes of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.answers import AbstainReason, Answer, AnswerStatus, Question, SentenceSource
 from seatmate.domain.approved import ApprovedAnswer, ApprovedSource
 from seatmate.domain.builds import ReportedDisagreement
+from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.domain.knowledge import BANK_ZONE, OPEN_SNAPSHOT, DocumentVersion, Passage, Product, Validity
-from seatmate.domain.ports import ApprovedAnswers, ChatModel, KnownPassage, NewKnowledge
+from seatmate.domain.ports import ApprovedAnswers, ChatModel, KnownPassage, NewKnowledge, Vectors
 from seatmate.ingest.stores import Stores, index_passages
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
@@ -262,3 +264,16 @@ async def test_an_approved_answer_that_does_not_stand_is_not_given(
     found = await answer(ScriptedChatModel(["[1]"]), "银行卡丢了怎么挂失", tmp_path, approved=approved)
     assert found.approved_id is None
     assert all(s.source is not SentenceSource.APPROVED for s in found.sentences)
+
+
+class SilentEncoder(HashEncoder):
+    """An encoder whose embeddings server does not answer."""
+
+    async def encode_query(self, text: str) -> Vectors:
+        raise ModelUnavailable("the embeddings server does not answer")
+
+
+async def test_without_the_embeddings_server_the_search_goes_by_words(tmp_path: Path) -> None:
+    stores = replace(await small_bank(), encoder=SilentEncoder())
+    found = await answer(ScriptedChatModel(["[1]"]), "银行卡怎么挂失", tmp_path, stores=stores)
+    assert "959000" in found.text

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
+from seatmate.domain.answers import Question
+from seatmate.domain.ports import Visible
 from tests.bench.canaries import canary_bank
 from tests.bench.canary_seatmate import FILTERS, NOW, Opened, opened
 from tests.bench.permission import (
@@ -17,9 +19,6 @@ from tests.bench.permission import (
     look_up_over_http,
     search_over_http,
 )
-
-from seatmate.domain.answers import Question
-from seatmate.domain.ports import Visible
 
 SEED = 20261124
 HTTP = tuple((door, 1) for door, _ in DOORS[2:])

@@ -1,7 +1,7 @@
 """Is what is told right on the day? Over every question of the suites, and over values that change at known minutes.
 
-A model that quotes every line it is given stands in for the real one: what it is not given, no model can cite. Citations
-are held against the records: one that did not hold at the moment that was asked about is a fault.
+A model that quotes every line it is given stands in for the real one: what it is not given, no model can cite. Each
+citation is held against the records: one that did not hold at the moment that was asked about is a fault.
 """
 
 import asyncio

@@ -24,12 +24,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.bench.switches import READERS, opened, switched
-
 from seatmate.adapters.dense import open_dense
 from seatmate.domain.ports import Visible
 from seatmate.ingest.flow import Stores, build, publish, reindex
 from seatmate.settings import HOME, Settings
+from tests.bench.switches import READERS, opened, switched
 
 CHILD = (sys.executable, "-m", "tests.ingest.killed_update")
 OLD, NEW = 2, 4

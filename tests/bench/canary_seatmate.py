@@ -14,7 +14,6 @@ from random import Random
 from typing import Any, cast
 
 import httpx
-from tests.bench.canaries import CanaryBank
 
 from seatmate.api.app import create_app
 from seatmate.ask.flow import Ask, AskOptions
@@ -27,6 +26,7 @@ from seatmate.prompts import Prompts
 from seatmate.settings import ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel, source_numbers
 from seatmate.wiring import Wiring, open_wiring
+from tests.bench.canaries import CanaryBank
 
 KEYS = 60
 NOW = datetime(2026, 11, 24, 10, tzinfo=BANK_ZONE)

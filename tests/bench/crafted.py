@@ -4,9 +4,8 @@ from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
-from tests.bench.canaries import PINNED_QUESTION, CanaryBank
-
 from seatmate.domain.knowledge import BANK_ZONE
+from tests.bench.canaries import PINNED_QUESTION, CanaryBank
 
 TOPICS = (
     "整存整取一年期利率是多少", "柜面转账手续费多少", "手机银行转账每日限额", "银行卡口头挂失怎么办",

@@ -21,9 +21,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.figure_cases import Case, Fact, load, true_cases
-from tests.bench.figure_swaps import falsehoods
-
 from seatmate.ask.compose import Composed, compose
 from seatmate.ask.ground import Grounder
 from seatmate.ask.rewrite import StandaloneQuery, products_named
@@ -32,6 +29,8 @@ from seatmate.domain.knowledge import Passage
 from seatmate.domain.words import coverage, informative
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
+from tests.bench.figure_cases import Case, Fact, load, true_cases
+from tests.bench.figure_swaps import falsehoods
 
 LINES = 8
 """As in the shipped settings (ask.source_lines)."""

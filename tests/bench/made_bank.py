@@ -271,5 +271,6 @@ def _body(rng: random.Random, product: tuple[str, str, str], kind: int) -> str:
         return f"办理{sort}时请{steps}。所需材料：{'、'.join(rng.sample(_PAPERS, 3))}。{rng.choice(_WHEN)}。"
     return (
         f"问：{rng.choice(_WHO)}在{rng.choice(_PLACES)}办理{name}收费吗？"
-        f"答：单笔{least}万元以下收{fee}元，超过部分按{rate / 10:.3f}%收取，最高{fee + rng.randrange(50, 500)}元；{rng.choice(_STEPS)}，{rng.choice(_WHEN)}。"
+        f"答：单笔{least}万元以下收{fee}元，超过部分按{rate / 10:.3f}%收取，"
+        f"最高{fee + rng.randrange(50, 500)}元；{rng.choice(_STEPS)}，{rng.choice(_WHEN)}。"
     )

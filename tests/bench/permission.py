@@ -19,14 +19,14 @@ from random import Random
 from typing import Any
 
 import httpx
-from tests.bench.canaries import CanaryBank, canary_bank
-from tests.bench.canary_seatmate import NOW, Opened, opened, some_scopes
-from tests.bench.crafted import as_of, history, question_text, scope_array, stray_fields, stray_headers
 
 from seatmate.ask.flow import Answered, narrowed
 from seatmate.domain.answers import Question, Turn
 from seatmate.domain.ports import Visible
 from seatmate.wiring import bank_now
+from tests.bench.canaries import CanaryBank, canary_bank
+from tests.bench.canary_seatmate import NOW, Opened, opened, some_scopes
+from tests.bench.crafted import as_of, history, question_text, scope_array, stray_fields, stray_headers
 
 # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,8 +19,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-HERE = Path(__file__).parent
-RESULTS = HERE.parents[1] / "var" / "bench" / "results.json"
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "var" / "bench" / "results.json"
 TOPICS = ("retrieval", "figures", "as_of", "permission", "atomicity", "hostile", "facts", "speed", "engine")
 
 
@@ -41,7 +41,8 @@ def main() -> None:
 
 
 def measured(topic: str) -> dict[str, Any]:
-    done = subprocess.run([sys.executable, HERE / f"{topic}.py"], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", f"tests.bench.{topic}"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         return {"failed": f"exit status {done.returncode}"}
     found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])

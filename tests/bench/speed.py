@@ -22,8 +22,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.bench import made_bank
-
 from seatmate.adapters.dense import open_dense
 from seatmate.adapters.encode import HybridEncoder
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
@@ -32,6 +30,7 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.domain.ports import IndexPoint, Vectors, Visible
 from seatmate.ingest.flow import Stores, build, publish
+from tests.bench import made_bank
 
 EMBEDDER = Path(__file__).parents[2] / "finetune" / "models" / "seatmate-embed"
 LIMIT = 50

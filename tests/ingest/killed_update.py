@@ -17,10 +17,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, event
-from tests.ingest.update_looks import judge, looks, opened
-from tests.ingest.update_weeks import write_weeks
 
 from seatmate.adapters.dense import HashedGrams
 from seatmate.adapters.encode import HybridEncoder
@@ -32,6 +31,8 @@ from seatmate.domain.builds import BuildReport
 from seatmate.domain.knowledge import Product, SnapshotState
 from seatmate.domain.ports import IndexPoint, NewKnowledge
 from seatmate.ingest.flow import Stores, build, publish
+from tests.ingest.update_looks import judge, looks, opened
+from tests.ingest.update_weeks import write_weeks
 
 
 class Dying:
@@ -81,17 +82,17 @@ class DyingKnowledge(SqlKnowledge):
         self._dying = dying
         event.listen(engine, "commit", dying.at_commit)
 
-    async def begin_snapshot(self, drop: str) -> int:
+    async def begin_snapshot(self, *args: Any, **kwargs: Any) -> int:
         with self._dying.at("begin_snapshot"):
-            return await super().begin_snapshot(drop)
+            return await super().begin_snapshot(*args, **kwargs)
 
     async def add_knowledge(self, snapshot: int, new: NewKnowledge) -> None:
         with self._dying.at("add_knowledge"):
             await super().add_knowledge(snapshot, new)
 
-    async def close_documents(self, snapshot: int, doc_ids: Sequence[str]) -> None:
+    async def close_documents(self, *args: Any, **kwargs: Any) -> None:
         with self._dying.at("close_documents"):
-            await super().close_documents(snapshot, doc_ids)
+            await super().close_documents(*args, **kwargs)
 
     async def set_products(self, snapshot: int, products: Sequence[Product]) -> None:
         with self._dying.at("set_products"):

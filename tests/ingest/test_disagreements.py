@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.bench.facts import WEEKS, Bank, bank, seeded
 
 from seatmate.domain.attributes import Attribute
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import Product, Validity
 from seatmate.ingest.disagreements import disagreements, same_condition
+from tests.bench.facts import WEEKS, Bank, bank, seeded
 
 A = Product("YCWY090A", "远川稳盈90天A")
 ALWAYS = Validity.of_days(date(2026, 10, 1), None)

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.bench.facts import OTHERS, WEEKS, Bank, Gold, against_gold, bank, gold, other
 
 from seatmate.domain.attributes import Attribute
 from seatmate.domain.facts import ProductFact
@@ -14,6 +13,7 @@ from seatmate.domain.knowledge import DocumentVersion, Product, Validity
 from seatmate.ingest.facts import facts_of
 from seatmate.ingest.formats.from_markdown import read_markdown
 from seatmate.ingest.pieces import join
+from tests.bench.facts import OTHERS, WEEKS, Bank, Gold, against_gold, bank, gold, other
 
 A = Product("YCWY090A", "远川稳盈90天A", ("稳盈90A",))
 C = Product("YCWY090C", "远川稳盈90天C", ("稳盈90C",))

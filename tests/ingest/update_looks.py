@@ -1,5 +1,6 @@
 """What a killed update left, as whoever opens the stores next finds it, held against one that nobody disturbed."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -7,8 +8,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-
-from tests.ingest.update_weeks import EVERYONE, MOMENTS, questions
 
 from seatmate.adapters.dense import HashedGrams
 from seatmate.adapters.encode import HybridEncoder
@@ -20,6 +19,7 @@ from seatmate.domain.errors import NotFound
 from seatmate.domain.knowledge import SnapshotState
 from seatmate.domain.ports import Visible
 from seatmate.ingest.flow import Stores, build, publish, reindex
+from tests.ingest.update_weeks import EVERYONE, MOMENTS, questions
 
 _NOISE = 0.001
 """Of scores around 20."""
@@ -40,13 +40,13 @@ async def opened(home: Path) -> AsyncIterator[Stores]:
 
 async def looks(home: Path) -> dict[str, Look]:
     """Of every snapshot, an unpublished one too."""
-    seed = int((home / "seed").read_text())
     async with opened(home) as stores:
-        return {str(s.snapshot): await look(stores, s.snapshot, seed) for s in await stores.ledger.snapshots()}
+        return {str(number): await look(stores, number, home) for number in await numbers(stores)}
 
 
-async def look(stores: Stores, snapshot: int, seed: int) -> Look:
+async def look(stores: Stores, snapshot: int, home: Path) -> Look:
     """Everything that a reader of this snapshot can be told, in the shapes of JSON."""
+    seed = int((home / "seed").read_text())
     ledger = stores.ledger
     withheld = await ledger.withheld(snapshot)
     hits: dict[str, list[Any]] = {}
@@ -80,49 +80,58 @@ async def look(stores: Stores, snapshot: int, seed: int) -> Look:
 
 
 async def judge(home: Path, may_be_live: Sequence[int], known: dict[str, Look]) -> list[str]:
-    """What is wrong after a kill, as whoever opens the stores next would find it; nothing if all is well."""
-    seed = int((home / "seed").read_text())
-    faults = await faults_of_the_candidate(home, known)
+    """What is wrong after a kill; nothing if all is well."""
+    faults = []
     async with opened(home) as stores:
         live = await stores.ledger.live_snapshot()
         if live not in may_be_live:
             faults.append(f"snapshot {live} is live, not one of {may_be_live}")
-        published = [s.snapshot for s in await stores.ledger.snapshots() if s.state is not SnapshotState.CANDIDATE]
         for when in ("at once", "after the start's refill"):
-            for number in published:
-                faults += compared(f"{when}, snapshot {number}", await look(stores, number, seed), known[str(number)])
+            for number in await numbers(stores, SnapshotState.LIVE, SnapshotState.RETIRED):
+                found = await look(stores, number, home)
+                faults += compared(f"{when}, snapshot {number}", found, known[str(number)])
             await reindex(stores)
+        finished = [n for n in await numbers(stores, SnapshotState.CANDIDATE) if await can_be_published(stores, n)]
+    for number in finished:
+        faults += await faults_of_the_candidate(home, number, known)
+    async with opened(home) as stores:
         report = await build(stores, home / "drops" / "w3")
         await publish(stores.ledger, report.snapshot)
-        again = await look(stores, report.snapshot, seed)
+        again = await look(stores, report.snapshot, home)
         faults += compared("the next build", without_numbers(again), without_numbers(known["4"]))
         faults += await faults_of_the_index(stores)
-        published = [s.snapshot for s in await stores.ledger.snapshots()]
-        before = {number: await look(stores, number, seed) for number in published}
+        before = {number: await look(stores, number, home) for number in await numbers(stores)}
         await stores.index.wipe()
         await reindex(stores)
         faults += await faults_of_the_index(stores)
-        for number in published:
-            faults += compared(f"made anew, snapshot {number}", await look(stores, number, seed), before[number])
+        for number in before:
+            faults += compared(f"made anew, snapshot {number}", await look(stores, number, home), before[number])
     return faults
 
 
-async def faults_of_the_candidate(home: Path, known: dict[str, Look]) -> list[str]:
-    """If it is said to be finished, publishing it must give it whole; else it must be refused. Tried on a copy."""
+async def numbers(stores: Stores, *states: SnapshotState) -> list[int]:
+    return [s.snapshot for s in await stores.ledger.snapshots() if not states or s.state in states]
+
+
+async def can_be_published(stores: Stores, candidate: int) -> bool:
+    """One that was never built to its end has no report, and is refused."""
+    try:
+        await stores.ledger.report(candidate)
+    except NotFound:
+        try:
+            await publish(stores.ledger, candidate)
+        except NotFound:
+            return False
+    return True
+
+
+async def faults_of_the_candidate(home: Path, candidate: int, known: dict[str, Look]) -> list[str]:
+    """One that can be published must then be whole. Tried on a copy, for it goes live there."""
     copy = home.with_name(f"{home.name}-published")
-    shutil.copytree(home, copy)
-    seed = int((home / "seed").read_text())
-    faults = []
+    await asyncio.to_thread(shutil.copytree, home, copy)
     async with opened(copy) as stores:
-        await reindex(stores)  # as at every start
-        for status in await stores.ledger.snapshots():
-            if status.state is SnapshotState.CANDIDATE:
-                try:
-                    await publish(stores.ledger, status.snapshot)
-                except NotFound:
-                    continue
-                found = await look(stores, status.snapshot, seed)
-                faults += compared(f"candidate {status.snapshot}, published", found, known[str(status.snapshot)])
+        await publish(stores.ledger, candidate)
+        faults = compared(f"candidate {candidate}", await look(stores, candidate, copy), known[str(candidate)])
     shutil.rmtree(copy)
     return faults
 

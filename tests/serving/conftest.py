@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.serving.folders import make_base
 
 

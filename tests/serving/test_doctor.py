@@ -6,10 +6,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.serving.folders import make_adapter
 
 from seatmate.serving.doctor import Finding, Level, examine
 from seatmate.settings import ApiSettings, EngineSettings, IndexSettings, RecordSettings, Settings
+from tests.serving.folders import make_adapter
 
 
 def free_port() -> int:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.serving.folders import make_adapter
 
 from seatmate.domain.errors import Misconfigured, ModelUnavailable
 from seatmate.serving.engine import Engine, check_running, checked_adapter, engine_command
@@ -14,6 +13,7 @@ from seatmate.serving.hardware import engine_dtype, usable_cores
 from seatmate.serving.process import Command
 from seatmate.settings import EngineSettings
 from seatmate.testing.openai_server import OpenAIServer
+from tests.serving.folders import make_adapter
 
 
 def command_of(settings: EngineSettings, tmp_path: Path) -> Command:

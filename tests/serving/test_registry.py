@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving.folders import make_adapter
 
 from seatmate.serving.registry import (
     BASE_FILES,
@@ -18,6 +17,7 @@ from seatmate.serving.registry import (
     read_base,
     write_manifest,
 )
+from tests.serving.folders import make_adapter
 
 
 def test_a_whole_base_has_no_faults(base: Path) -> None:

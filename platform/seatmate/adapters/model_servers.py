@@ -48,6 +48,9 @@ class ServerEncoder:
     def words(self, text: str) -> list[str]:
         return self._sparse.words(text)
 
+    def encode_words(self, text: str) -> Vectors:
+        return Vectors(self._sparse.encode_query(text), (0.0,) * self.dimensions)
+
     async def encode_query(self, text: str) -> Vectors:
         [dense] = await self._embed([self._query_prefix + text])
         return Vectors(self._sparse.encode_query(text), dense)

@@ -48,7 +48,7 @@ class SparseEncoder:
     def fingerprint(self) -> str:
         libraries = f"jieba{version('jieba')}:opencc{version('opencc')}"
         query = f"query={_LONG_WORD}/{_ACROSS_WORDS}/{_ONE_CHARACTER}"
-        return f"sparse2:k1={self._k1}:b={self._b}:length={self._usual_length}:{query}:{libraries}"
+        return f"sparse3:k1={self._k1}:b={self._b}:length={self._usual_length}:{query}:{libraries}"
 
     def words(self, text: str) -> list[str]:
         """The text cut into the dictionary's words; nothing but white space is left out."""

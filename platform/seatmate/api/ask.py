@@ -11,9 +11,9 @@ from pydantic import AwareDatetime, Field
 from seatmate.api import problems
 from seatmate.api.deps import CallerDep, LiveQuestionDep, MetricsDep, WiringDep
 from seatmate.api.events import EVENTS, event
-from seatmate.api.products import published_snapshot
+from seatmate.api.readable import published_snapshot, readable_now
 from seatmate.ask.flow import Answered, AnswerEvent, SentenceChecked
-from seatmate.domain.answers import MAX_QUESTION_CHARS, Answer, Question
+from seatmate.domain.answers import MAX_QUESTION_CHARS, Answer, AsOf, Question
 from seatmate.domain.errors import SeatmateError
 from seatmate.domain.model import Shape
 from seatmate.domain.ports import Visible
@@ -71,7 +71,7 @@ async def _sse(events: AsyncIterator[AnswerEvent], count: Callable[[Answer], Non
 
 class SearchRequest(Shape):
     query: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
-    as_of: AwareDatetime | None = None
+    as_of: AsOf | None = None
     limit: Annotated[int, Field(ge=1, le=50)] = 10
     snapshot: Annotated[int, Field(ge=1)] | None = None
     """What was published then; by default the live one."""
@@ -113,6 +113,7 @@ async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -
     withheld = await wiring.knowledge.withheld(snapshot)
     visible = Visible(snapshot, as_of, caller.scopes, withheld=withheld)
     found = await wiring.ask.search(request.query, visible, request.limit)
+    readable = await readable_now(wiring, caller, {r.passage.doc_id for r in found})
     return SearchResult(
         snapshot=snapshot,
         as_of=as_of,
@@ -135,5 +136,6 @@ async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -
                 valid_to=r.passage.validity.last_day,
             )
             for r in found
+            if r.passage.doc_id in readable
         ),
     )

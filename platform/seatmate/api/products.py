@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from seatmate.api.deps import Caller, CallerDep, WiringDep
+from seatmate.api.readable import published_snapshot, readable_now
 from seatmate.ask.flow import known_to
+from seatmate.domain.answers import AsOf
 from seatmate.domain.catalogue import ProductSheet, StatedFact, in_order_of_time
 from seatmate.domain.errors import NotFound
 from seatmate.domain.knowledge import DocumentVersion, Product
@@ -55,7 +57,7 @@ async def product(
     code: str,
     wiring: WiringDep,
     caller: CallerDep,
-    as_of: AwareDatetime | None = None,
+    as_of: AsOf | None = None,
     snapshot: Annotated[int | None, Query(ge=1)] = None,
 ) -> ProductSheet:
     """What the documents state of a product on a day, each value with its source, and what held before and will hold.
@@ -69,6 +71,7 @@ async def product(
     facts = [] if withheld else await _readable_facts(wiring, caller, number, code)
     now = [fact for fact, holds in ((f, _holds(f, moment)) for f in facts) if holds]
     report = await wiring.knowledge.report(number) if caller.is_admin else None
+    waivers = await wiring.knowledge.waivers(number) if caller.is_admin else []
     return ProductSheet(
         code=found.code,
         name=found.name,
@@ -79,7 +82,7 @@ async def product(
         facts=in_order_of_time(now),
         history=in_order_of_time([fact for fact in facts if fact not in now]),
         disagreements=tuple(d for d in report.disagreements if d.product_code == code) if report else (),
-        waivers=tuple(w for w in await wiring.knowledge.waivers(number) if w.product_code == code),
+        waivers=tuple(w for w in waivers if w.product_code == code),
     )
 
 
@@ -89,7 +92,7 @@ async def document(doc_id: str, version: str, wiring: WiringDep, caller: CallerD
     published = [s.snapshot for s in await wiring.knowledge.snapshots() if s.published_at is not None]
     up_to = None if caller.is_admin else max(published, default=0)
     found = await wiring.knowledge.document(doc_id, version, up_to)
-    if not set(found.scope) & set(caller.scopes):
+    if not set(found.scope) & set(caller.scopes) or not await readable_now(wiring, caller, [doc_id]):
         raise NotFound(f"there is no document {doc_id} in version {version}")
     return ReadableDocument(
         doc_id=found.doc_id,
@@ -105,22 +108,13 @@ async def document(doc_id: str, version: str, wiring: WiringDep, caller: CallerD
     )
 
 
-async def published_snapshot(wiring: Wiring, snapshot: int | None) -> int:
-    """The one that is asked for, if it was ever published; else the live one. NotFound."""
-    if snapshot is None:
-        live = await wiring.knowledge.live_snapshot()
-        if live is None:
-            raise NotFound("nothing has been published yet")
-        return live
-    published = [s.snapshot for s in await wiring.knowledge.snapshots() if s.published_at is not None]
-    if snapshot not in published:
-        raise NotFound(f"snapshot {snapshot} was never published")
-    return snapshot
-
-
 async def _known_product(wiring: Wiring, caller: Caller, snapshot: int, code: str) -> Product:
+    """As it was called in the snapshot, if the caller may know of it then and now."""
+    live = await wiring.knowledge.live_snapshot() or snapshot
+    now = {p.code for p in await wiring.knowledge.products_at(live)}
+    known_now = {p.code for p in known_to(caller.scopes, await wiring.knowledge.products_at(live))}
     for found in known_to(caller.scopes, await wiring.knowledge.products_at(snapshot)):
-        if found.code == code:
+        if found.code == code and (code in known_now or code not in now):
             return found
     raise NotFound(f"there is no product {code}")
 
@@ -128,6 +122,8 @@ async def _known_product(wiring: Wiring, caller: Caller, snapshot: int, code: st
 async def _readable_facts(wiring: Wiring, caller: Caller, snapshot: int, code: str) -> list[StatedFact]:
     """Facts from documents that the caller may read."""
     facts = [f for f in await wiring.knowledge.facts_at(snapshot, [code]) if set(f.scope) & set(caller.scopes)]
+    readable = await readable_now(wiring, caller, {f.doc_id for f in facts})
+    facts = [f for f in facts if f.doc_id in readable]
     named = await wiring.knowledge.documents_named(snapshot, sorted({f.doc_id for f in facts}))
     documents: dict[tuple[str, str], DocumentVersion] = {(d.doc_id, d.version): d for d in named}
     return [StatedFact.of(fact, documents[fact.doc_id, fact.version]) for fact in facts]

@@ -1,10 +1,11 @@
 """A standalone question to the passages that may answer it: hybrid search, then a cheap, explainable rerank.
 
 What may be seen, snapshot, moment, scopes and withheld products, is in every query (`Visible`); nothing is filtered
-afterwards for safety. A rerank server, where one is configured, has the last word on the order; without it, or when it
-does not answer, the cheap order stands.
+afterwards for safety. A rerank server, where one is configured, has the last word on the order; when it
+does not answer the cheap order stands, and without the embeddings server the search goes by words.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.attributes import attributes_in
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.knowledge import Passage
-from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Reranker, Visible
+from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Reranker, Vectors, Visible
+
+log = logging.getLogger(__name__)
 
 _OVERFETCH = 5
 
@@ -55,19 +58,26 @@ class Retrieval:
 
     async def find(self, query: StandaloneQuery, visible: Visible, limit: int) -> list[RankedPassage]:
         """At most `limit` passages, best first."""
-        vectors = await self.encoder.encode_query(query.text)
-        hits = await self.index.search(vectors, visible, limit * _OVERFETCH)
+        hits = await self.index.search(await self._vectors(query.text), visible, limit * _OVERFETCH)
         passages = await self.knowledge.passages([hit.passage_id for hit in hits])
         there = [passages[hit.passage_id] for hit in hits if hit.passage_id in passages]
         found = rerank(query, there, self.encoder.words, self.weights)
         return (await self._reranked(query, found))[:limit]
+
+    async def _vectors(self, text: str) -> Vectors:
+        try:
+            return await self.encoder.encode_query(text)
+        except ModelUnavailable as error:
+            log.warning("searching by words alone: %s", error.detail)
+            return self.encoder.encode_words(text)
 
     async def _reranked(self, query: StandaloneQuery, found: list[RankedPassage]) -> list[RankedPassage]:
         if self.reranker is None:
             return found
         try:
             scores = await self.reranker.scores(query.text, [f"{r.passage.context}\n{r.passage.text}" for r in found])
-        except ModelUnavailable:
+        except ModelUnavailable as error:
+            log.warning("not reranked: %s", error.detail)
             return found
         order = sorted(zip(scores, found, strict=True), key=lambda pair: (-pair[0], pair[1].passage.passage_id))
         return [RankedPassage(ranked.passage, score, ranked.relevance) for score, ranked in order]

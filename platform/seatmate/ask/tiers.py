@@ -21,7 +21,7 @@ def amounts_asked(question: str) -> list[Decimal]:
 
 
 def holds_in_tier(line: str, amounts: Sequence[Decimal]) -> bool | None:
-    """Whether the line's tier has one of the amounts; None if the line states no tier, or nobody asked for an amount."""
+    """Whether the line's tier has one of the amounts; None if it states no tier, or nobody asked for an amount."""
     figures = [figure for figure in find_figures(line) if figure.kind in _AMOUNTS]
     if not amounts or not figures:
         return None

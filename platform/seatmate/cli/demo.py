@@ -25,7 +25,7 @@ from seatmate.cli.show import answer_panel, console, record_panel
 from seatmate.cli.show_build import build_view
 from seatmate.cli.stack import Stack, running_stack
 from seatmate.domain.errors import SeatmateError
-from seatmate.domain.figures import find_figures, is_supported
+from seatmate.domain.figures import FoundFigure, find_figures, is_supported
 from seatmate.settings import Settings
 
 DROPS = ("2026-W45", "2026-W46", "2026-W47")
@@ -140,8 +140,8 @@ def _faults_of_answers(answers: list[dict[str, Any]]) -> Iterator[str]:
         for sentence in answer["sentences"]:
             cited = [figure for c in sentence["citations"] for figure in find_figures(c["quote"])]
             for figure in sentence["figures"]:
-                found = find_figures(figure["raw"])
-                if not found or not all(is_supported(f, cited) for f in found):
+                stated = FoundFigure(figure["raw"], 0, len(figure["raw"]), figure["normalised"])
+                if not is_supported(stated, cited):
                     yield f"{answer['question']}: {figure['raw']} stands in no cited span"
 
 

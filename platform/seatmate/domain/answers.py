@@ -1,14 +1,24 @@
 """A question, and an answer whose every sentence and figure has been checked (DESIGN §3, §4)."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from seatmate.domain.model import Shape
 
 MAX_QUESTION_CHARS = 2_000
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    if not 1900 <= moment.year <= 2200:
+        raise ValueError("the moment must lie between 1900 and 2200")
+    return moment
+
+
+AsOf = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+"""A moment that is asked about: with a zone, and of our time, so that it can be converted and reckoned with."""
 
 
 class Turn(Shape):
@@ -21,7 +31,7 @@ class Question(Shape):
 
     question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
     history: Annotated[tuple[Turn, ...], Field(max_length=20)] = ()
-    as_of: AwareDatetime | None = None
+    as_of: AsOf | None = None
     conversation_id: str | None = None
     scope: tuple[str, ...] | None = None
 

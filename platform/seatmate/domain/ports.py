@@ -111,6 +111,10 @@ class Encoder(Protocol):
         """The text cut into words, each once in its order; nothing but white space is left out."""
         ...
 
+    def encode_words(self, text: str) -> Vectors:
+        """A query without its meaning, for when the server that knows meanings does not answer."""
+        ...
+
     async def encode_query(self, text: str) -> Vectors: ...
 
     async def encode_passages(self, texts: Sequence[str]) -> list[Vectors]: ...
@@ -224,7 +228,7 @@ class KnowledgeLedger(Protocol):
     async def documents_at(self, snapshot: int) -> list[DocumentVersion]: ...
 
     async def documents_named(self, snapshot: int, doc_ids: Sequence[str]) -> list[DocumentVersion]:
-        """Every version of these documents that the snapshot has, ended ones too, in the order of doc_id and version."""
+        """Every version of these documents that the snapshot has, ended ones too, by doc_id and version."""
         ...
 
     async def document(self, doc_id: str, version: str, up_to: int | None = None) -> DocumentVersion:

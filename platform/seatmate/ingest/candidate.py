@@ -146,7 +146,7 @@ def ended_versions(snapshot: int, candidate: Candidate) -> NewKnowledge:
         passages += [_of(named, p) for p in candidate.old(document)]
         for fact in candidate.before.facts.get((document.doc_id, document.version), []):
             if ended := fact.validity.until_at_most(named.validity.until):
-                facts.append(replace(fact, version=named.version, validity=ended))
+                facts.append(replace(fact, version=named.version, validity=ended, scope=named.scope))
     return NewKnowledge(documents, passages, facts)
 
 
@@ -178,6 +178,7 @@ def _of(document: DocumentVersion, passage: Passage) -> Passage:
         passage,
         version=document.version,
         validity=document.validity,
+        scope=document.scope,
         passage_id=Passage.id_of(document.doc_id, document.version, passage.start, passage.end),
     )
 

@@ -13,8 +13,8 @@ from datetime import date, datetime, time
 from io import StringIO
 from pathlib import Path
 
-from seatmate.domain.errors import BadInput
 from seatmate.domain.builds import DropFault
+from seatmate.domain.errors import BadInput
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.ingest.dates import parse_day
 from seatmate.ingest.decode import decode

@@ -83,7 +83,7 @@ def history(documents: Iterable[PlannedDocument], withdrawn_at: datetime) -> lis
 
     A new version that begins later than the old one leaves the old one true before it; one that begins no later
     corrects it, and the old one was never true. A document was true until its successor began, or until it was
-    withdrawn.
+    withdrawn. Who may read a document now may read what it said before, and nobody else.
     """
     ended = []
     for document in documents:
@@ -91,7 +91,7 @@ def history(documents: Iterable[PlannedDocument], withdrawn_at: datetime) -> lis
             continue
         end = document.new.validity.since if document.new is not None else _end_of(document, withdrawn_at)
         if end is not None and (kept := until(document.old, end)):
-            ended.append(kept)
+            ended.append(kept if document.new is None else replace(kept, scope=document.new.scope))
     return ended
 
 

@@ -27,6 +27,9 @@ class HashEncoder:
     def words(self, text: str) -> list[str]:
         return [text[at : at + 2] for at in range(len(text) - 1) if not any(c.isspace() for c in text[at : at + 2])]
 
+    def encode_words(self, text: str) -> Vectors:
+        return Vectors(_vectors(dict.fromkeys(_pairs(text), 1.0)).sparse, (0.0,) * self.dimensions)
+
     async def encode_query(self, text: str) -> Vectors:
         return _vectors(dict.fromkeys(_pairs(text), 1.0))
 
@@ -172,9 +175,7 @@ class MemoryKnowledge:
 
     async def finish_build(self, report: BuildReport) -> None:
         self._require_candidate(report.snapshot)
-        self._update(
-            report.snapshot, documents=report.documents, passages=report.passages, built_at=datetime.now(UTC)
-        )
+        self._update(report.snapshot, documents=report.documents, passages=report.passages, built_at=datetime.now(UTC))
         self._reports[report.snapshot] = report
 
     async def report(self, snapshot: int) -> BuildReport:
