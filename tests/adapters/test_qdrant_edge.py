@@ -1,16 +1,20 @@
 """What is Qdrant Edge's own: the folder, its one owner, and vectors of another encoder."""
 
 import asyncio
+import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.domain.errors import StoreUnavailable
+from seatmate.domain.ports import Vectors
 from seatmate.testing.store_contracts import ENCODER, passage_id, point, visible
 
+WORDS = ("转账", "手续费", "利率", "年费", "挂失")
 QUERY = asyncio.run(ENCODER.encode_query("转账手续费"))
 
 
@@ -82,3 +86,30 @@ def test_a_damaged_index_says_that_it_may_be_deleted(tmp_path: Path) -> None:
     (shard / "edge_config.json").write_text("{", "utf-8")
     with pytest.raises(StoreUnavailable, match="delete the folder"):
         opened(tmp_path)
+
+
+async def test_a_large_index_is_put_in_order_and_finds_the_same(tmp_path: Path) -> None:
+    """What was written lies in the order of writing until the folder is opened again, and is ordered then."""
+    wide = 2_048  # so that a few points are much to read
+    index = QdrantEdgeIndex(tmp_path, wide, "one")
+    rng = random.Random(7)
+    meanings = [tuple(rng.gauss(0, 1) for _ in range(wide)) for _ in range(1_000)]
+    points = [
+        replace(p, vectors=replace(p.vectors, dense=meaning))
+        for n, meaning in enumerate(meanings)
+        for p in [point(f"p{n}", text=f"{WORDS[n % 5]}{WORDS[n % 3]}第{n}档{n * 7}元", snap_from=n % 4)]
+    ]
+    await index.write(points)
+    await index.close_points([p.passage_id for p in points[::3]], 3)
+    asked = [
+        Vectors((await ENCODER.encode_query(f"{word}第{n}档")).sparse, meanings[n * 31])
+        for n, word in enumerate(WORDS * 4)
+    ]
+    before = [await index.search(query, visible(snapshot), 10) for query in asked for snapshot in (1, 3)]
+    await index.aclose()
+    again = QdrantEdgeIndex(tmp_path, wide, "one")
+    assert list(tmp_path.rglob("graph.bin"))  # written of vectors in order, even for a graph without edges
+    after = [await again.search(query, visible(snapshot), 10) for query in asked for snapshot in (1, 3)]
+    assert [[h.passage_id for h in hits] for hits in after] == [[h.passage_id for h in hits] for hits in before]
+    assert await again.count() == 1_000
+    await again.aclose()

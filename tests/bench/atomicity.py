@@ -28,14 +28,15 @@ from seatmate.adapters.dense import open_dense
 from seatmate.domain.ports import Visible
 from seatmate.ingest.flow import Stores, build, publish, reindex
 from seatmate.settings import HOME, Settings
-from tests.bench.switches import READERS, opened, switched
+from tests.bench.switches import READERS, FollowsThePointer, opened, switched
+from tests.ingest.update_weeks import PRODUCTS
 
 CHILD = (sys.executable, "-m", "tests.ingest.killed_update")
 OLD, NEW = 2, 4
 """What was live before the killed update, and what it publishes."""
 QUICK_POINTS = (
-    "index_reopen:1:after", "discard:1:inside", "add_knowledge:1:inside", "index_write:1:inside",
-    "index_close:1:inside", "finish_build:1:inside", "move_pointer:1:inside", "move_pointer:1:after",
+    "discard:1:after", "add_knowledge:1:inside", "index_write:1:inside", "index_close:1:inside",
+    "finish_build:1:after", "move_pointer:1:inside", "move_pointer:1:after",
 )  # fmt: skip
 
 
@@ -60,11 +61,11 @@ class Killed:
     faults: list[str]
 
 
-def killed(work: Path, seed: int, points: int) -> dict[str, Any]:
+def killed(work: Path, seed: int, points: int, products: int = PRODUCTS) -> dict[str, Any]:
     """Half of the points at every write, before, inside and after it; the other half at any time."""
     work.mkdir()
     base, undisturbed = work / "base", work / "undisturbed"
-    child("prepare", base, str(seed))
+    child("prepare", base, str(seed), str(products))
     looks = json.loads(child("look", base))
     shutil.copytree(base, undisturbed)
     said = list(told(update(undisturbed)))
@@ -143,6 +144,7 @@ def told(process: "subprocess.Popen[str]") -> Iterator[tuple[str, float]]:
             now = time.perf_counter()
             began = now if began is None else began
             yield line.strip(), now - began
+    process.wait()
 
 
 def child(*words: str | Path) -> str:
@@ -184,10 +186,13 @@ async def top_ten(stores: Stores, row: dict[str, Any], snapshot: int) -> list[st
 
 
 def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
+    switches, readers = (12, 10) if quick else (100, READERS)
+    blind = asyncio.run(switched(work / "blind", seed, 20, 10, retrieval=FollowsThePointer))
     return {
         "seed": seed,
         "kills": killed(work / "kills", seed, len(QUICK_POINTS) if quick else 50),
-        "switches": asyncio.run(switched(work / "switches", seed, 12 if quick else 100, 10 if quick else READERS)),
+        "switches": asyncio.run(switched(work / "switches", seed, switches, readers)),
+        "found_wrong_where_readers_follow_the_pointer": blind["went_wrong"],
         "index_made_anew": asyncio.run(made_anew(work / "anew", seed, 10 if quick else 40)),
     }
 

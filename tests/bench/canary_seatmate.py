@@ -166,6 +166,11 @@ class _LedgerForAll(_ForAll):
         found: DocumentVersion = await self.__getattr__("document")(*which)
         return replace(found, scope=self._scopes) if self._rows == "documents" else found
 
+    async def documents_named(self, *which: Any) -> list[DocumentVersion]:
+        """The second look at a document, as it is now, is gone with the first."""
+        found: list[DocumentVersion] = await self.__getattr__("documents_named")(*which)
+        return [replace(d, scope=self._scopes) for d in found] if self._rows in ("documents", "facts") else found
+
     async def facts_at(self, *which: Any) -> list[ProductFact]:
         found: list[ProductFact] = await self.__getattr__("facts_at")(*which)
         return [replace(f, scope=self._scopes) for f in found] if self._rows == "facts" else found

@@ -68,6 +68,12 @@ def history(bank: CanaryBank, dice: Random) -> list[dict[str, str]]:
     ]
 
 
+def moment_of_our_time(dice: Random) -> datetime | None:
+    """What the border lets through: now, near, and as far as it goes."""
+    moment = as_of(dice)
+    return moment if moment is None or 1900 <= moment.year <= 2200 else None
+
+
 def as_of(dice: Random) -> datetime | None:
     """Now, near, or at the ends of time, in any zone."""
     zone = timezone(timedelta(hours=dice.randint(-14, 14)))

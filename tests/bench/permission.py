@@ -26,7 +26,15 @@ from seatmate.domain.ports import Visible
 from seatmate.wiring import bank_now
 from tests.bench.canaries import CanaryBank, canary_bank
 from tests.bench.canary_seatmate import NOW, Opened, opened, some_scopes
-from tests.bench.crafted import as_of, history, question_text, scope_array, stray_fields, stray_headers
+from tests.bench.crafted import (
+    as_of,
+    history,
+    moment_of_our_time,
+    question_text,
+    scope_array,
+    stray_fields,
+    stray_headers,
+)
 
 # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -48,7 +56,7 @@ async def ask_in_process(opened: Opened, dice: Random, http: httpx.AsyncClient) 
     question = Question(
         question=question_text(opened.bank, dice)[:2000],
         history=tuple(Turn.model_validate(turn) for turn in history(opened.bank, dice)),
-        as_of=as_of(dice),
+        as_of=moment_of_our_time(dice),
         conversation_id=dice.choice([None, "conv-1", dice.choice(opened.versions)[0]]),
         scope=scope_array(opened.bank, dice),
     )
@@ -67,7 +75,7 @@ async def ask_in_process(opened: Opened, dice: Random, http: httpx.AsyncClient) 
 async def search_in_process(opened: Opened, dice: Random, http: httpx.AsyncClient) -> Exchange:
     scopes = some_scopes(opened.bank, dice)
     query = question_text(opened.bank, dice)
-    moment = as_of(dice) or NOW
+    moment = moment_of_our_time(dice) or NOW
     snapshot = dice.choice([1, 2, 2])
     visible = Visible(snapshot, moment, scopes, in_force_only=dice.random() < 0.7)
     failed = ""

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +24,8 @@ from seatmate.adapters.sql.approved import SqlApproved
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.ask.flow import Answered, Ask, AskOptions
-from seatmate.ask.retrieve import Retrieval
+from seatmate.ask.retrieve import RankedPassage, Retrieval
+from seatmate.ask.rewrite import StandaloneQuery
 from seatmate.domain.answers import Answer, Question, Turn
 from seatmate.domain.approved import ApprovedAnswer, ApprovedSource
 from seatmate.domain.knowledge import BANK_ZONE
@@ -120,9 +121,24 @@ class Watched:
         }
 
 
-async def switched(work: Path, seed: int, switches: int, readers: int = READERS, weeks: int = 4) -> dict[str, Any]:
+class FollowsThePointer(Retrieval):
+    """Looks in what is live by now, not in the snapshot that the question was asked of: what the watching must find."""
+
+    async def find(self, query: StandaloneQuery, visible: Visible, limit: int) -> list[RankedPassage]:
+        live = await self.knowledge.live_snapshot() or 0
+        return await super().find(query, replace(visible, snapshot=live), limit)
+
+
+async def switched(
+    work: Path,
+    seed: int,
+    switches: int,
+    readers: int = READERS,
+    weeks: int = 4,
+    retrieval: type[Retrieval] = Retrieval,
+) -> dict[str, Any]:
     """The pointer moves, forwards and back, while readers ask and two more weeks are built and published."""
-    async with opened(work, HashedGrams()) as (ask, approved, stores):
+    async with opened(work, HashedGrams(), retrieval) as (ask, approved, stores):
         questions = questions_of(weeks + 2)
         for week in range(1, weeks + 3):
             await approved.pin(approved_answer(week))
@@ -285,7 +301,9 @@ def quotes_every_line(request: ChatRequest) -> str:
 
 
 @asynccontextmanager
-async def opened(work: Path, dense: DenseEncoder) -> AsyncIterator[tuple[Ask, SqlApproved, Stores]]:
+async def opened(
+    work: Path, dense: DenseEncoder, retrieval: type[Retrieval] = Retrieval
+) -> AsyncIterator[tuple[Ask, SqlApproved, Stores]]:
     settings = Settings()
     encoder = HybridEncoder(SparseEncoder(), dense)
     await asyncio.to_thread(work.mkdir, exist_ok=True)
@@ -296,7 +314,7 @@ async def opened(work: Path, dense: DenseEncoder) -> AsyncIterator[tuple[Ask, Sq
     approved = SqlApproved(engine)
     ask = Ask(
         prompts=Prompts.load(settings.prompts),
-        retrieval=Retrieval(encoder, index, stores.ledger),
+        retrieval=retrieval(encoder, index, stores.ledger),
         approved=approved,
         answers=SqlAnswers(engine),
         model=ScriptedChatModel(quotes_every_line),

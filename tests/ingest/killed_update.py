@@ -1,6 +1,6 @@
 """A weekly update in a process of its own, for the tests and measurements of atomicity to kill.
 
-    python -m tests.ingest.killed_update prepare HOME SEED       two published weeks and a candidate nobody published
+    python -m tests.ingest.killed_update prepare HOME SEED N     N products: two weeks and a candidate not published
     python -m tests.ingest.killed_update update HOME [POINT]     builds and publishes the next week, saying each step
     python -m tests.ingest.killed_update look HOME               what the readers of each snapshot find, as JSON
     python -m tests.ingest.killed_update judge LIVE KNOWN HOME   what is wrong with HOME, one of LIVE (2, 4, 2,4) live
@@ -133,8 +133,8 @@ class DyingIndex(QdrantEdgeIndex):
             await super().reopen_points(snap_to)
 
 
-async def prepare(home: Path, seed: int) -> None:
-    write_weeks(home, seed)
+async def prepare(home: Path, seed: int, products: int) -> None:
+    write_weeks(home, seed, products)
     (home / "seed").write_text(str(seed))
     engine = open_engine(f"sqlite:///{home / 'records.db'}")
     upgrade(engine)
@@ -161,8 +161,8 @@ async def update(home: Path, point: str = "") -> None:
 
 def main(verb: str, *more: str) -> None:
     match verb, more:
-        case "prepare", (home, seed):
-            asyncio.run(prepare(Path(home), int(seed)))
+        case "prepare", (home, seed, products):
+            asyncio.run(prepare(Path(home), int(seed), int(products)))
         case "update", (home, *point):
             asyncio.run(update(Path(home), *point))
         case "look", (home,):

@@ -17,9 +17,9 @@ BEGINS = {"w1": date(2026, 10, 1), "w2": date(2026, 11, 9), "spare": date(2026, 
 """Of each drop: when it is published, and from when on its new texts hold."""
 
 
-def write_weeks(home: Path, seed: int) -> None:
+def write_weeks(home: Path, seed: int, products: int = PRODUCTS) -> None:
     """In every week many texts change, some of them back; one is new, one withdrawn, one superseded, one renamed."""
-    texts = {name: sheets(name, seed) for name in BEGINS}
+    texts = {name: sheets(name, seed, products) for name in BEGINS}
     for week, (name, day) in enumerate(BEGINS.items()):
         files: dict[str, str] = {}
         rows = []
@@ -37,7 +37,7 @@ def write_weeks(home: Path, seed: int) -> None:
                     "scope": "private_banking" if number % 7 == 6 else "retail",
                     "valid_from": revised.isoformat(),
                     "published_at": f"{day.isoformat()}T09:00:00+08:00",
-                    "supersedes": f"p{week}" if number == PRODUCTS + week else "",
+                    "supersedes": f"p{week}" if number == products + week else "",
                 }
             )
         # Says another minimum amount than the product's own sheet: the product is withheld.
@@ -52,11 +52,11 @@ def write_weeks(home: Path, seed: int) -> None:
         drop(home / "drops" / name, files, rows)
 
 
-def sheets(name: str, seed: int) -> dict[str, tuple[str, date]]:
+def sheets(name: str, seed: int, products: int) -> dict[str, tuple[str, date]]:
     """doc_id → its text in that week, and since when it says so."""
     week = list(BEGINS).index(name)
     made = {}
-    for number in [*range(PRODUCTS), *([PRODUCTS + week] if week else [])]:
+    for number in [*range(products), *([products + week] if week else [])]:
         if week and number in (week, 2 * week):
             continue  # superseded by the one that is new; withdrawn
         revision = {"w1": "w1", "w2": "w2" if number % 3 == 0 else "w1"}.get(name, name if number % 2 == 0 else "w1")

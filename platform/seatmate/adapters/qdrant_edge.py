@@ -67,7 +67,7 @@ from seatmate.domain.ports import Hit, IndexPoint, Vectors, Visible
 T = TypeVar("T")
 
 _READ = 500
-_WRITTEN = 50
+_WRITTEN = 25
 """Points in one write: some milliseconds, in which nobody reads."""
 _CLOSED = 200
 _UNFLUSHED = 5_000
@@ -75,6 +75,8 @@ _UNFLUSHED = 5_000
 _UNORDERED = 30_000
 """Points that may lie as they were written, beyond a third of those in order: reading them is half as fast."""
 _ORDERED_AT_OPENING_KB = 5_000
+_SEGMENT_KB = 50_000
+"""Several threads read several segments."""
 _PATIENCE = 10
 """Tenths of a second."""
 _OURS = re.compile(r"[0-9a-f]{12}(?:\.begun|\.gone)?")
@@ -265,12 +267,14 @@ def _to_disk(log: Path) -> None:
 
 
 def _config(dimensions: int) -> EdgeConfig:
-    """No graph (m = 0); two segments in order, which two threads read at once, and one that is written."""
+    """No graph (m = 0); from two segments on that are in order, two threads read at once."""
     return EdgeConfig(
         vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
         sparse_vectors={SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)},
         hnsw_config=HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=_ORDERED_AT_OPENING_KB),
-        optimizers=EdgeOptimizersConfig(default_segment_number=3, indexing_threshold=_ORDERED_AT_OPENING_KB),
+        optimizers=EdgeOptimizersConfig(
+            default_segment_number=3, indexing_threshold=_ORDERED_AT_OPENING_KB, max_segment_size=_SEGMENT_KB
+        ),
     )
 
 
