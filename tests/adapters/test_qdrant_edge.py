@@ -30,6 +30,11 @@ async def count_again(folder: Path, fingerprint: str = "one") -> int:
         await index.aclose()
 
 
+def in_order(folder: Path) -> bool:
+    """The engine writes this file of vectors that it has put in order, even for a graph without edges."""
+    return any(folder.rglob("graph.bin"))
+
+
 async def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     index = opened(tmp_path)
     await index.write([point("p")])
@@ -108,7 +113,7 @@ async def test_a_large_index_is_put_in_order_and_finds_the_same(tmp_path: Path) 
     before = [await index.search(query, visible(snapshot), 10) for query in asked for snapshot in (1, 3)]
     await index.aclose()
     again = QdrantEdgeIndex(tmp_path, wide, "one")
-    assert list(tmp_path.rglob("graph.bin"))  # written of vectors in order, even for a graph without edges
+    assert in_order(tmp_path)
     after = [await again.search(query, visible(snapshot), 10) for query in asked for snapshot in (1, 3)]
     assert [[h.passage_id for h in hits] for hits in after] == [[h.passage_id for h in hits] for hits in before]
     assert await again.count() == 1_000
