@@ -124,3 +124,10 @@ def test_source_text_is_never_about_another_product(grounder: Grounder) -> None:
     source = grounder.best_source([])
     assert source is not None
     assert source.citations[0].doc_id == A.code
+
+
+def test_an_attribute_by_another_name_is_the_sources_word(composed: Composed, grounder: Grounder) -> None:
+    number = number_of(composed, "起购金额10,000元")
+    checked = grounder.check(f"远川稳盈90天A的认购起点为10,000元。[{number}]")
+    assert isinstance(checked, Sentence)
+    assert isinstance(grounder.check(f"远川稳盈90天A的管理费为10,000元。[{number}]"), Rejection)

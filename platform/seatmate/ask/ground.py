@@ -19,6 +19,7 @@ from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery, products_named
 from seatmate.ask.slots import SLOT, UnknownSlot
 from seatmate.domain.answers import Citation, Figure, Sentence, SentenceSource
+from seatmate.domain.attributes import attributes_in
 from seatmate.domain.figures import FoundFigure, find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.words import coverage
@@ -112,6 +113,7 @@ class Grounder:
         if flipped(bare, [line.text for line in lines]):
             return Rejection(written, Flaw.FLIPPED_CLAIM)
         source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
+        source = f"{source} {_other_words(bare, source)}"
         pieces = content(_without(bare, figures).replace("\x00", " "))
         if pieces and coverage(pieces, source) < _MIN_WORDS:
             return Rejection(written, Flaw.UNSUPPORTED_WORDS)
@@ -175,6 +177,12 @@ def _mentions(cited: Sequence[SourceLine], product: Product) -> bool:
         for line in cited
         for name in (product.name, product.code, *product.aliases)
     )
+
+
+def _other_words(text: str, source: str) -> str:
+    """The text's names of attributes that the source names too, in whatever words: 认购起点 is 起购金额."""
+    there = {found.attribute for found in attributes_in(source)}
+    return " ".join(text[f.start : f.end] for f in attributes_in(text) if f.attribute in there)
 
 
 def _without(text: str, figures: Sequence[FoundFigure]) -> str:
