@@ -9,12 +9,15 @@ ends of a range) is domain/bounds. Knows nothing of products or documents.
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from seatmate.domain.bounds import Bound, FoundFigure, RangeEnd, with_bounds
 from seatmate.domain.numerals import CHINESE, ENGLISH, narrow, parse_chinese, parse_english, plain
 
 __all__ = ["Bound", "FoundFigure", "RangeEnd", "find_figures", "is_supported"]
 
+_SHORT = 2_000
+"""Characters: the figures of longer texts are not kept for the next search."""
 # Every count of characters has an end, so that no text makes the search quadratic; a longer run of digits is a number.
 _A = r"(?<![\d.])(?<!\d,(?=\d{3}(?!\d)))(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,24})(?:\.\d{1,12})?(?!\d)"
 _C = rf"[{CHINESE}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}})?"
@@ -282,9 +285,19 @@ _LATIN = re.compile(r"[A-Za-z]")
 
 def find_figures(text: str) -> list[FoundFigure]:
     """All figures, left to right, none overlapping: an earlier rule wins its characters."""
+    return list(_found_again(text) if len(text) <= _SHORT else _found(text))
+
+
+@lru_cache(maxsize=16_384)
+def _found_again(text: str) -> tuple[FoundFigure, ...]:
+    """Lines and passages are searched by one step after another."""
+    return _found(text)
+
+
+def _found(text: str) -> tuple[FoundFigure, ...]:
     searched = narrow(text)
     if not _NUMERALS.search(searched):
-        return []
+        return ()
     taken = bytearray(len(text))
     found: list[FoundFigure] = []
     latin = _LATIN.search(searched) is not None
@@ -303,7 +316,7 @@ def find_figures(text: str) -> list[FoundFigure]:
                 continue
             taken[start:end] = b"\x01" * (end - start)
             found.append(FoundFigure(text[start:end], start, end, normalised))
-    return with_bounds(searched, text, sorted(found, key=lambda f: f.start), _value_of)
+    return tuple(with_bounds(searched, text, sorted(found, key=lambda f: f.start), _value_of))
 
 
 def _value_of(spelt: str) -> str | None:

@@ -255,6 +255,10 @@ class KnowledgeLedger(Protocol):
         """NotFound for a snapshot that was never built to its end."""
         ...
 
+    async def abandon(self, snapshot: int) -> None:
+        """A candidate is about to be discarded: from now on it cannot be published."""
+        ...
+
     async def discard(self, snapshot: int) -> None:
         """Remove a candidate and reopen what it closed."""
         ...

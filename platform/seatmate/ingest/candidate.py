@@ -4,6 +4,7 @@ Two comparisons, for a rollback parts them: readers are told what changes agains
 changes the newest published one, which the records continue from. Without a rollback they are the same snapshot.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -100,6 +101,18 @@ async def prepare(stores: Stores, drop: Drop, before: Before) -> Candidate:
     old_passages: dict[VersionKey, list[Passage]] = {}
     for passage in await stores.ledger.passages_of(sorted({(d.doc_id, d.version) for d in touched})):
         old_passages.setdefault((passage.doc_id, passage.version), []).append(passage)
+    return await asyncio.to_thread(_candidate, drop, before, for_readers, for_records, old_passages, on_record)
+
+
+def _candidate(
+    drop: Drop,
+    before: Before,
+    for_readers: Plan,
+    for_records: Plan,
+    old_passages: dict[VersionKey, list[Passage]],
+    on_record: dict[str, DocumentVersion],
+) -> Candidate:
+    """The work of the processor: cutting and reading facts, away from the readers' loop."""
     products = products_of(for_readers.kept, before.products)
     return Candidate(
         drop,

@@ -38,7 +38,8 @@ async def build(
         await discard_candidates(stores)
         snapshot = await stores.ledger.begin_snapshot(candidate.drop.name)
         embedded = await write(stores, snapshot, candidate, inspection)
-        report = report_of(snapshot, candidate, inspection, embedded, time.monotonic() - started)
+        report = await asyncio.to_thread(report_of, snapshot, candidate, inspection, embedded, 0.0)
+        report = report.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
         await stores.ledger.finish_build(report)
     return report.model_copy(update={"withheld": await stores.ledger.withheld(snapshot)})
 
@@ -49,13 +50,14 @@ async def diff(
     """What `build` would do. Writes nothing; the snapshot it names is 0."""
     started = time.monotonic()
     candidate, inspection = await _work_out(stores, folder, default_scope, told)
-    return report_of(0, candidate, inspection, 0, time.monotonic() - started)
+    return await asyncio.to_thread(report_of, 0, candidate, inspection, 0, time.monotonic() - started)
 
 
 async def discard_candidates(stores: Stores) -> None:
-    """The index first: as long as the records know of a candidate, what is left of it can be found."""
+    """First it can no longer be published; then the index: while the records know of it, what is left can be found."""
     for status in await stores.ledger.snapshots():
         if status.state is SnapshotState.CANDIDATE:
+            await stores.ledger.abandon(status.snapshot)
             await stores.index.reopen_points(status.snapshot)
             await stores.ledger.discard(status.snapshot)
 

@@ -370,6 +370,17 @@ class KnowledgeLedgerContract:
         with pytest.raises(Conflict):
             await ledger.discard(snapshot)
 
+    async def test_an_abandoned_candidate_cannot_be_published(self, ledger: KnowledgeLedger) -> None:
+        snapshot = await ledger.begin_snapshot("drop")
+        await ledger.finish_build(report(snapshot))
+        await ledger.abandon(snapshot)
+        with pytest.raises(NotFound):
+            await ledger.move_pointer(snapshot)
+        with pytest.raises(NotFound):
+            await ledger.report(snapshot)
+        assert [s.state for s in await ledger.snapshots()] == [SnapshotState.CANDIDATE]
+        await ledger.discard(snapshot)
+
     async def test_a_discarded_candidate_cannot_be_published(self, ledger: KnowledgeLedger) -> None:
         snapshot = await ledger.begin_snapshot("drop")
         await ledger.finish_build(report(snapshot))

@@ -183,6 +183,10 @@ class MemoryKnowledge:
             raise NotFound(f"snapshot {snapshot} was never built to its end")
         return self._reports[snapshot]
 
+    async def abandon(self, snapshot: int) -> None:
+        self._require_candidate(snapshot)
+        self._reports.pop(snapshot, None)
+
     async def discard(self, snapshot: int) -> None:
         self._require_candidate(snapshot)
         self._documents = {

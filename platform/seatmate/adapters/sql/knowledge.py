@@ -191,6 +191,14 @@ class SqlKnowledge:
 
         return await run(self._engine, work, writes=False)
 
+    async def abandon(self, snapshot: int) -> None:
+        def work(connection: Connection) -> None:
+            _require_candidate(connection, snapshot)
+            there = t.snapshots.c.snapshot == snapshot
+            connection.execute(update(t.snapshots).where(there).values(finished_at=None, report=None))
+
+        await run(self._engine, work)
+
     async def discard(self, snapshot: int) -> None:
         def work(connection: Connection) -> None:
             _require_candidate(connection, snapshot)
