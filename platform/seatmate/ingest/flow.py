@@ -5,8 +5,10 @@ nobody published, is discarded by the next build. Whether to publish is for the 
 """
 
 import asyncio
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +34,7 @@ async def build(
 ) -> BuildReport:
     """Build the candidate that a drop makes. `default_scope` is for rows without a scope: by default nobody's."""
     started = time.monotonic()
-    async with stores.updating:
+    async with stores.updating, _readers_first():
         candidate, inspection = await _work_out(stores, folder, default_scope, told)
         told("write")
         await discard_candidates(stores)
@@ -87,6 +89,21 @@ async def _before(stores: Stores) -> Before:
         facts=facts,
         sizes=await stores.ledger.passage_counts(live) | await stores.ledger.passage_counts(newest),
     )
+
+
+@asynccontextmanager
+async def _readers_first() -> AsyncIterator[None]:
+    """Let the threads of this process take turns every 0.3 ms instead of every 5.
+
+    A question changes threads a dozen times; behind a build's thread each change waits for a turn. With turns of 5 ms
+    questions came faster than they were answered.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0003)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _published(status: SnapshotStatus) -> bool:
