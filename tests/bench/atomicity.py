@@ -35,8 +35,8 @@ CHILD = (sys.executable, "-m", "tests.ingest.killed_update")
 OLD, NEW = 2, 4
 """What was live before the killed update, and what it publishes."""
 QUICK_POINTS = (
-    "discard:1:after", "add_knowledge:1:inside", "index_write:1:inside", "index_close:1:inside",
-    "finish_build:1:after", "move_pointer:1:inside", "move_pointer:1:after",
+    "index_reopen:1:after", "discard:1:inside", "add_knowledge:1:inside", "index_write:1:inside",
+    "index_close:1:inside", "finish_build:1:after", "move_pointer:1:inside", "move_pointer:1:after",
 )  # fmt: skip
 
 
@@ -94,11 +94,15 @@ def drawn(said: Sequence[tuple[str, float]], rng: Random, points: int) -> list[K
     exact = [f"{step}:{n}:{when}" for step, n in writes for when in ("before", "inside", "after")]
     exact.remove("index_reopen:1:inside")  # one call of the engine: the clock has to find its inside
     kills = [Kill(point) for point in rng.sample(exact, min(points // 2, len(exact)))]
-    begun, write, end = said[0][1], dict(said)["write"], said[-1][1]
+    begun, write, close, end = said[0][1], dict(said)["write"], dict(said)["close"], said[-1][1]
     timed = points - len(kills)
-    early = timed // 4  # reading and planning take the most time and write nothing
-    times = [begun + (write - begun) * (n + rng.random()) / early for n in range(early)]
-    times += [write + (end - write) * (n + rng.random()) / (timed - early) for n in range(timed - early)]
+    # Reading and planning take the most time and write nothing; letting the index go is short and writes much.
+    parts = {(begun, write): timed // 5, (write, close): timed - 2 * (timed // 5), (close, end): timed // 5}
+    times = [
+        start + (stop - start) * (n + rng.random()) / count
+        for (start, stop), count in parts.items()
+        for n in range(count)
+    ]
     for moment in times:
         after, at = max((one for one in said if one[1] <= moment), key=lambda one: one[1])
         kills.append(Kill("", after, moment - at))
@@ -124,7 +128,7 @@ def one_kill(base: Path, home: Path, kill: Kill, known: Path) -> Killed:
 def may_be_live(kill: Kill, last: str) -> str:
     if kill.point.startswith("move_pointer"):
         return f"{NEW}" if kill.point.endswith("after") else f"{OLD}"
-    if last in ("move_pointer 1 done", "published"):
+    if last in ("move_pointer 1 done", "close", "closed"):
         return f"{NEW}"
     return f"{OLD},{NEW}" if last == "move_pointer 1" else f"{OLD}"
 

@@ -102,6 +102,10 @@ class DyingKnowledge(SqlKnowledge):
         with self._dying.at("finish_build"):
             await super().finish_build(report)
 
+    async def abandon(self, snapshot: int) -> None:
+        with self._dying.at("abandon"):
+            await super().abandon(snapshot)
+
     async def discard(self, snapshot: int) -> None:
         with self._dying.at("discard"):
             await super().discard(snapshot)
@@ -155,8 +159,9 @@ async def update(home: Path, point: str = "") -> None:
     report = await build(stores, home / "drops" / "w3", told=say)
     say("publish")
     await publish(stores.ledger, report.snapshot)
+    say("close")
     await index.aclose()
-    say("published")
+    say("closed")
 
 
 def main(verb: str, *more: str) -> None:

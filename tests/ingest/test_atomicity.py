@@ -91,6 +91,10 @@ class FailingKnowledge(MemoryKnowledge):
         with self._fault.at("finish_build"):
             await super().finish_build(report)
 
+    async def abandon(self, snapshot: int) -> None:
+        with self._fault.at("abandon"):
+            await super().abandon(snapshot)
+
     async def discard(self, snapshot: int) -> None:
         with self._fault.at("discard"):
             await super().discard(snapshot)
@@ -178,7 +182,7 @@ async def faults_of_readers(stores: Stores, home: Path, before: dict[int, Look])
 
 
 STEPS = (
-    "index_reopen", "discard", "begin_snapshot", "add_knowledge", "close_documents", "set_products", "encode",
+    "abandon", "index_reopen", "discard", "begin_snapshot", "add_knowledge", "close_documents", "set_products", "encode",
     "index_write", "index_close", "finish_build",
 )  # fmt: skip
 
