@@ -182,8 +182,8 @@ async def faults_of_readers(stores: Stores, home: Path, before: dict[int, Look])
 
 
 STEPS = (
-    "abandon", "index_reopen", "discard", "begin_snapshot", "add_knowledge", "close_documents", "set_products", "encode",
-    "index_write", "index_close", "finish_build",
+    "abandon", "index_reopen", "discard", "begin_snapshot", "add_knowledge", "close_documents", "set_products",
+    "encode", "index_write", "index_close", "finish_build",
 )  # fmt: skip
 
 
