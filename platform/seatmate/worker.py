@@ -24,7 +24,7 @@ from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallLedger
 from seatmate.log import start_logging
 from seatmate.settings import Settings
-from seatmate.wiring import open_worker
+from seatmate.wiring.worker import open_worker
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,12 @@ from seatmate.api.app import create_app
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.ports import ChatModel
+from seatmate.ingest.flow import BuildsHere
 from seatmate.prompts import Prompts
 from seatmate.settings import ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel
-from seatmate.wiring import Wiring, bank_now, open_wiring
+from seatmate.wiring import bank_now
+from seatmate.wiring.api import Wiring, open_wiring
 
 DROP = """path,doc_id,title,doc_type,product_codes,scope,valid_from,valid_to,published_at,supersedes
 rate.md,rate,存款利率表,费率表,,retail,2026-01-01,,2026-11-02T09:00:00+08:00,
@@ -58,7 +60,7 @@ def open_api(settings: Settings) -> OpenApi:
                     options=AskOptions(passages=4, source_lines=4, max_tokens=64, min_relevance=0.3),
                     now=bank_now,
                 )
-                yield replace(wiring, ask=ask)
+                yield replace(wiring, ask=ask, builds=BuildsHere(wiring.stores))
 
         app = create_app(wanted, wiring_with_model)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -25,7 +25,7 @@ from seatmate.ingest.flow import build, publish
 from seatmate.prompts import Prompts
 from seatmate.settings import ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel, source_numbers
-from seatmate.wiring import Wiring, open_wiring
+from seatmate.wiring.api import Wiring, open_wiring
 from tests.bench.canaries import CanaryBank
 
 KEYS = 60

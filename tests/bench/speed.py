@@ -28,8 +28,11 @@ from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.adapters.sparse import SparseEncoder
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
-from seatmate.domain.ports import IndexPoint, Vectors, Visible
-from seatmate.ingest.flow import Stores, build, publish
+from seatmate.domain.builds import BuildReport
+from seatmate.domain.ports import Builds, IndexPoint, Vectors, Visible
+from seatmate.ingest.flow import Stores, publish
+from seatmate.settings import Settings
+from seatmate.wiring.knowledge import builds_of
 from tests.bench import made_bank
 
 EMBEDDER = Path(__file__).parents[2] / "finetune" / "models" / "seatmate-embed"
@@ -134,9 +137,10 @@ def a_mix_of_readers(seed: int, count: int, codes: Sequence[str]) -> list[Visibl
 async def publishing(work: Path, seed: int, documents: int) -> dict[str, object]:
     """A twentieth of the passages changes, one in each of half of the documents, and all in a twentieth of them.
 
-    Ours: `build` and `publish`, from files on disk to the moved pointer: reading, dates, facts, lint, report, SQL,
-    index. LlamaIndex: files read as text, `refresh_ref_docs` on a loaded index cut at the same headings, `persist`;
-    what it takes to load that index is told apart. Both embed with the same table.
+    Ours: `build` and `publish`, from the start of the building process and files on disk to the moved pointer: reading,
+    dates, facts, lint, report, SQL, index. LlamaIndex: files read as text, `refresh_ref_docs` on a loaded index cut at
+    the same headings, `persist`. `wall_ratio` is against that; ours loads what it needs within its time, so
+    `wall_ratio_loading` is against theirs with the loading of its index too. Both embed with the same table.
     """
     figures: dict[str, object] = {"documents": documents, "changed_passages": documents // 2}
     for name, spread_over in (("one_in_each", documents // 2), ("all_of_few", documents // 20)):
@@ -148,6 +152,7 @@ async def publishing(work: Path, seed: int, documents: int) -> dict[str, object]
             "ours": ours,
             "llama_index": theirs,
             "wall_ratio": round(ours["wall_s"] / theirs["wall_s"], 3),
+            "wall_ratio_loading": round(ours["wall_s"] / (theirs["wall_s"] + theirs["load_wall_s"]), 3),
             "computing_ratio": round(ours["computing_s"] / theirs["computing_s"], 3),
             "load": round(os.getloadavg()[0], 1),
         }
@@ -155,14 +160,12 @@ async def publishing(work: Path, seed: int, documents: int) -> dict[str, object]
 
 
 async def _ours(folder: Path, first: Path, second: Path) -> dict[str, float]:
-    async with stores_in(folder) as stores:
+    async with stores_in(folder) as (stores, builds):
         began = Clock()
-        report = await build(stores, first)
-        await publish(stores.ledger, report.snapshot)
+        await _update(stores, builds, first)
         whole = Clock() - began
         began = Clock()
-        report = await build(stores, second)
-        await publish(stores.ledger, report.snapshot)
+        report = await _update(stores, builds, second)
         took = Clock() - began
     return {
         "passages": report.passages,
@@ -226,16 +229,15 @@ async def _theirs(folder: Path, first: Path, second: Path) -> dict[str, float]:
 
 
 async def readers(work: Path, seed: int, documents: int) -> dict[str, object]:
-    """One asks all the time, question, search and passages, while the same process builds and publishes an update."""
+    """One asks all the time, question, search and passages, while an update is built and published."""
     first = made_bank.write_drop(work / "readers" / "w0", seed, documents, 0, 0, 1)
     second = made_bank.write_drop(work / "readers" / "w1", seed, documents, 1, documents // 2, documents // 2)
-    async with stores_in(work / "readers" / "ours") as stores:
-        report = await build(stores, first)
-        await publish(stores.ledger, report.snapshot)
+    async with stores_in(work / "readers" / "ours") as (stores, builds):
+        await _update(stores, builds, first)
         texts = made_bank.questions(seed, 1_000, made_bank.products(seed, documents))
         quiet = await _read_while(stores, texts, asyncio.sleep(5))
         load = os.getloadavg()[0]
-        busy = await _read_while(stores, texts, _update(stores, second))
+        busy = await _read_while(stores, texts, _update(stores, builds, second))
         again = await _read_while(stores, texts, asyncio.sleep(5))
     before, meanwhile = spread([*quiet, *again]), spread(busy)
     return {
@@ -248,12 +250,13 @@ async def readers(work: Path, seed: int, documents: int) -> dict[str, object]:
     }
 
 
-async def _update(stores: Stores, drop: Path) -> None:
-    report = await build(stores, drop)
+async def _update(stores: Stores, builds: Builds, drop: Path) -> BuildReport:
+    report = await builds.build(drop)
     await publish(stores.ledger, report.snapshot)
+    return report
 
 
-async def _read_while(stores: Stores, texts: Sequence[str], other: Coroutine[Any, Any, None]) -> list[float]:
+async def _read_while(stores: Stores, texts: Sequence[str], other: Coroutine[Any, Any, object]) -> list[float]:
     """Seconds from a question to its passages. One is asked every 20 ms, late or not: all of a wait counts."""
     task = asyncio.ensure_future(other)
     took: list[float] = []
@@ -295,14 +298,14 @@ async def an_encoder() -> HybridEncoder:
 
 
 @asynccontextmanager
-async def stores_in(folder: Path) -> AsyncIterator[Stores]:
-    """SQLite and an Edge index in an empty folder."""
-    await asyncio.to_thread(folder.mkdir, parents=True)
+async def stores_in(folder: Path) -> AsyncIterator[tuple[Stores, Builds]]:
+    """What the API of an installation in this folder has: SQLite, an Edge index, builds in a process of their own."""
+    settings = Settings().in_folder(folder)
     encoder = await an_encoder()
-    engine = open_engine(f"sqlite:///{folder / 'seatmate.db'}")
+    engine = open_engine(settings.records.url)
     upgrade(engine)
-    index = QdrantEdgeIndex(folder / "index", encoder.dimensions, encoder.fingerprint)
-    yield Stores(SqlKnowledge(engine), index, encoder)
+    index = QdrantEdgeIndex(settings.index.path, encoder.dimensions, encoder.fingerprint)
+    yield Stores(SqlKnowledge(engine), index, encoder), builds_of(settings, index)
     await index.aclose()
     engine.dispose()
 

@@ -10,7 +10,7 @@ import uvicorn
 
 from seatmate.api.app import create_app
 from seatmate.settings import ApiSettings, Settings
-from seatmate.wiring import open_wiring
+from seatmate.wiring.api import open_wiring
 
 HEADER = "path,doc_id,title,doc_type,product_codes,scope,valid_from,valid_to,published_at,supersedes\n"
 OCTOBER = "rate-oct.md,rate-oct,存款利率表,费率表,,retail,2026-10-01,2026-10-31,,\n"

@@ -69,9 +69,10 @@ T = TypeVar("T")
 _READ = 500
 _WRITTEN = 25
 """Points in one write: some milliseconds, in which nobody reads."""
-_CLOSED = 200
-_UNFLUSHED = 5_000
-"""Points that may be in the log alone. It is read again at the next opening."""
+_CLOSED = 100
+_UNFLUSHED = 50_000
+"""Points that may be in the log alone. It is read again at the next opening, in two seconds at most; to write them out
+takes tenths of a second in which nobody reads, so that no week's update should come to it."""
 _UNORDERED = 25_000
 """Points that may lie as they were written: reading them is half as fast, putting them in order takes a second."""
 _ORDERED_AT_OPENING_KB = 5_000

@@ -5,7 +5,7 @@ import uvicorn
 from seatmate.api.app import create_app
 from seatmate.log import start_logging
 from seatmate.settings import Settings
-from seatmate.wiring import open_wiring
+from seatmate.wiring.api import open_wiring
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from seatmate.api.body_limit import BodyLimit
 from seatmate.api.deps import LiveQuestions
 from seatmate.api.metrics import Metrics
 from seatmate.settings import Settings
-from seatmate.wiring import Wiring
+from seatmate.wiring.api import Wiring
 
 DESCRIPTION = """坐席伴侣：回答有出处、数字经核对；通话小结、客户事实与客户之声都带原话。
 Errors are RFC 9457 problem bodies with a stable `code`."""

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, HTTPException, Request
 
 from seatmate.api.metrics import Metrics
 from seatmate.domain.errors import Overloaded
-from seatmate.wiring import Wiring
+from seatmate.wiring.api import Wiring
 
 ADMIN = "admin"
 """The scope that may build and publish knowledge; no document has it."""

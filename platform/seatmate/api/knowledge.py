@@ -20,7 +20,7 @@ from seatmate.domain.facts import Waiver
 from seatmate.domain.knowledge import SnapshotStatus
 from seatmate.domain.model import Shape
 from seatmate.ingest import flow
-from seatmate.wiring import Wiring
+from seatmate.wiring.api import Wiring
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 
@@ -61,7 +61,7 @@ async def report(snapshot: int, wiring: WiringDep, admin: AdminDep) -> BuildRepo
 @router.post("/diffs")
 async def diff(request: BuildRequest, wiring: WiringDep, admin: AdminDep) -> BuildReport:
     """What a build of this drop would change against the live snapshot; writes nothing."""
-    return await flow.diff(wiring.stores, _folder(wiring, request.drop))
+    return await wiring.builds.diff(_folder(wiring, request.drop))
 
 
 @router.post("/builds", response_model=BuildReport)
@@ -78,7 +78,7 @@ async def build(
     folder = _folder(wiring, request.drop)
     if EVENTS in accept:
         return StreamingResponse(_build_events(wiring, folder), media_type=EVENTS)
-    return await flow.build(wiring.stores, folder)
+    return await wiring.builds.build(folder)
 
 
 @router.post("/publish")
@@ -104,7 +104,7 @@ async def waive(request: WaiverRequest, wiring: WiringDep, admin: AdminDep) -> W
 async def _build_events(wiring: Wiring, folder: Path) -> AsyncIterator[str]:
     """The build goes on when the listener leaves: it ends with a report or is discarded by the next one."""
     steps: asyncio.Queue[str | None] = asyncio.Queue()
-    building = asyncio.create_task(flow.build(wiring.stores, folder, told=steps.put_nowait))
+    building = asyncio.create_task(wiring.builds.build(folder, steps.put_nowait))
     building.add_done_callback(lambda _: steps.put_nowait(None))
     while (step := await steps.get()) is not None:
         yield event("step", json.dumps({"step": step}))

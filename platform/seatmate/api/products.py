@@ -16,7 +16,7 @@ from seatmate.domain.catalogue import ProductSheet, StatedFact, in_order_of_time
 from seatmate.domain.errors import NotFound
 from seatmate.domain.knowledge import DocumentVersion, Product
 from seatmate.domain.model import Shape
-from seatmate.wiring import Wiring
+from seatmate.wiring.api import Wiring
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 

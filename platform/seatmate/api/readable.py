@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from seatmate.api.deps import Caller
 from seatmate.domain.errors import NotFound
-from seatmate.wiring import Wiring
+from seatmate.wiring.api import Wiring
 
 
 async def readable_now(wiring: Wiring, caller: Caller, doc_ids: Iterable[str]) -> frozenset[str]:

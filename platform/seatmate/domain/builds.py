@@ -122,5 +122,7 @@ class BuildReport(Shape):
     facts: int = 0
     disagreements: tuple[ReportedDisagreement, ...] = ()
     findings: tuple[LintFinding, ...] = ()
+    lint_rules: str = ""
+    """Names the rules that found them."""
     withheld: tuple[str, ...] = ()
     seconds: float

@@ -63,3 +63,15 @@ class StoreUnavailable(SeatmateError):
 
 class Misconfigured(SeatmateError):
     code = "MISCONFIGURED"
+
+
+def error_of(code: str, detail: str) -> SeatmateError:
+    """The error that another process of ours raised, by its code."""
+    return _BY_CODE.get(code, SeatmateError)(detail)
+
+
+def _families(root: type[SeatmateError]) -> list[type[SeatmateError]]:
+    return [root, *(family for child in root.__subclasses__() for family in _families(child))]
+
+
+_BY_CODE = {family.code: family for family in _families(SeatmateError)}

@@ -3,9 +3,10 @@
 No framework's types cross a port. Implementations raise the families of `domain.errors`, nothing of their library's.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from seatmate.domain.answers import Answer
@@ -300,6 +301,22 @@ class KnowledgeLedger(Protocol):
     async def products_at(self, snapshot: int) -> list[Product]: ...
 
     async def set_products(self, snapshot: int, products: Sequence[Product]) -> None: ...
+
+
+Told = Callable[[str], None]
+"""Hears the steps of a build as they begin: read, plan, inspect, write."""
+
+
+class Builds(Protocol):
+    """Works a weekly drop out, one at a time (ingest.flow). Raises what the flow raises; StoreUnavailable if it dies."""
+
+    async def build(self, folder: Path, told: Told = ...) -> BuildReport:
+        """Write the candidate that the drop makes."""
+        ...
+
+    async def diff(self, folder: Path) -> BuildReport:
+        """What `build` would do; writes nothing. Conflict while one is at work."""
+        ...
 
 
 class ApprovedAnswers(Protocol):

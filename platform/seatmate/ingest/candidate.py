@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from seatmate.domain.builds import Change, DocumentChange
+from seatmate.domain.builds import BuildReport, Change, DocumentChange
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import DocumentVersion, Passage, Product
 from seatmate.domain.ports import NewKnowledge
@@ -34,6 +34,8 @@ class Before:
     facts: dict[VersionKey, list[ProductFact]]
     sizes: dict[VersionKey, int]
     """Passages of each version."""
+    report: BuildReport | None = None
+    """Of the newest snapshot."""
 
     @classmethod
     def of(
@@ -43,11 +45,12 @@ class Before:
         products: Sequence[Product],
         facts: Iterable[ProductFact],
         sizes: dict[VersionKey, int],
+        report: BuildReport | None,
     ) -> "Before":
         by_version: dict[VersionKey, list[ProductFact]] = {}
         for fact in dict.fromkeys(facts):
             by_version.setdefault((fact.doc_id, fact.version), []).append(fact)
-        return cls(live, newest, products, by_version, sizes)
+        return cls(live, newest, products, by_version, sizes, report)
 
     def by_source(self) -> dict[str, DocumentVersion]:
         """Documents that need not be read again."""

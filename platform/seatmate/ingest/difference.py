@@ -6,7 +6,7 @@ paired by their words without the figures, so that a new rate stands beside the 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -60,17 +60,10 @@ def _paired(removed: Sequence[Passage], added: Sequence[Passage]) -> list[tuple[
     """Each passage once: with its counterpart, or alone."""
     if max(len(removed), len(added)) > _MOST_COMPARED:
         return [*((p, None) for p in removed), *((None, p) for p in added)]
-    masked = {id(p): _masked(p.text) for p in (*removed, *added)}
-    ratios = sorted(
-        (
-            (-SequenceMatcher(None, masked[id(old)], masked[id(new)], autojunk=False).ratio(), i, j)
-            for i, old in enumerate(removed)
-            for j, new in enumerate(added)
-        ),
-    )
+    before, after = [_masked(p.text) for p in removed], [_masked(p.text) for p in added]
     olds, news = set(range(len(removed))), set(range(len(added)))
     pairs: list[tuple[int, int]] = []
-    for ratio, i, j in ratios:
+    for ratio, i, j in sorted(_likeness(before, after)):
         if -ratio >= _ALIKE and i in olds and j in news:
             olds.remove(i)
             news.remove(j)
@@ -80,6 +73,17 @@ def _paired(removed: Sequence[Passage], added: Sequence[Passage]) -> list[tuple[
         *((removed[i], None) for i in sorted(olds)),
         *((None, added[j]) for j in sorted(news)),
     ]
+
+
+def _likeness(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[float, int, int]]:
+    """Of each two, the share of common characters, negative: the best first. Those far apart are not compared."""
+    matcher = SequenceMatcher(autojunk=False)
+    for j, new in enumerate(after):
+        matcher.set_seq2(new)
+        for i, old in enumerate(before):
+            matcher.set_seq1(old)
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+                yield -matcher.ratio(), i, j
 
 
 def _masked(text: str) -> str:

@@ -5,15 +5,14 @@ nobody published, is discarded by the next build. Whether to publish is for the 
 """
 
 import asyncio
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from seatmate.domain.builds import BuildReport
 from seatmate.domain.knowledge import BANK_ZONE, SnapshotState, SnapshotStatus
+from seatmate.domain.ports import Told
 from seatmate.ingest.candidate import Before, Candidate, prepare
 from seatmate.ingest.drop import read_drop
 from seatmate.ingest.inspect import Inspection, inspect
@@ -23,10 +22,7 @@ from seatmate.ingest.report import report_of
 from seatmate.ingest.stores import Stores
 from seatmate.ingest.write import write
 
-__all__ = ["Stores", "build", "diff", "publish", "reindex", "rollback"]
-
-Told = Callable[[str], None]
-"""Hears the steps of a build as they begin."""
+__all__ = ["BuildsHere", "Stores", "build", "diff", "publish", "reindex", "rollback"]
 
 
 async def build(
@@ -34,7 +30,7 @@ async def build(
 ) -> BuildReport:
     """Build the candidate that a drop makes. `default_scope` is for rows without a scope: by default nobody's."""
     started = time.monotonic()
-    async with stores.updating, _readers_first():
+    async with stores.updating:
         candidate, inspection = await _work_out(stores, folder, default_scope, told)
         told("write")
         await discard_candidates(stores)
@@ -53,6 +49,19 @@ async def diff(
     started = time.monotonic()
     candidate, inspection = await _work_out(stores, folder, default_scope, told)
     return await asyncio.to_thread(report_of, 0, candidate, inspection, 0, time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class BuildsHere:
+    """The Builds port in this process: where nobody reads meanwhile, and in tests."""
+
+    stores: Stores
+
+    async def build(self, folder: Path, told: Told = lambda step: None) -> BuildReport:
+        return await build(self.stores, folder, told=told)
+
+    async def diff(self, folder: Path) -> BuildReport:
+        return await diff(self.stores, folder)
 
 
 async def discard_candidates(stores: Stores) -> None:
@@ -88,22 +97,8 @@ async def _before(stores: Stores) -> Before:
         products=await stores.ledger.products_at(live),
         facts=facts,
         sizes=await stores.ledger.passage_counts(live) | await stores.ledger.passage_counts(newest),
+        report=await stores.ledger.report(newest) if newest else None,
     )
-
-
-@asynccontextmanager
-async def _readers_first() -> AsyncIterator[None]:
-    """Let the threads of this process take turns every 0.3 ms instead of every 5.
-
-    A question changes threads a dozen times; behind a build's thread each change waits for a turn. With turns of 5 ms
-    questions came faster than they were answered.
-    """
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(0.0003)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def _published(status: SnapshotStatus) -> bool:

@@ -9,7 +9,7 @@ from seatmate.domain.knowledge import DocumentVersion, Passage
 from seatmate.domain.lint import LintFinding
 from seatmate.ingest.candidate import Candidate
 from seatmate.ingest.disagreements import disagreements
-from seatmate.ingest.lint import ToLint, lint
+from seatmate.ingest.lint import ToLint, lint, rules
 from seatmate.ingest.stores import Stores
 
 
@@ -35,7 +35,11 @@ def _inspect(candidate: Candidate, passages: list[Passage], known: set[str], tod
     documents = candidate.for_readers.kept
     facts = [fact for document in documents for fact in candidate.facts[document.doc_id]]
     disputes = disagreements(facts, candidate.products)
-    linted = lint(ToLint(documents, passages, (), candidate.drop.remarks, known), today)
+    before = candidate.before.report
+    same_rules = before is not None and before.lint_rules == rules()
+    unchanged = {d.doc_id for d in documents if same_rules and d.doc_id not in candidate.passages}
+    told = before.findings if before is not None and same_rules else ()
+    linted = lint(ToLint(documents, passages, (), candidate.drop.remarks, known, unchanged, told), today)
     quarantined = frozenset((p.doc_id, p.start, p.end) for p in linted.quarantined)
     return Inspection(tuple(disputes), linted.findings, quarantined)
 

@@ -1,18 +1,22 @@
 """One report per build: what is wrong, or may be wrong, with the documents of a snapshot, before it is published.
 
 Pure: documents and passages in, findings out. What addresses a model is withheld passage by passage, and its document
-is published without it. Knows nothing of storage; what a finding leads to is for people to say, but for that.
+is published without it. What a document shows by itself is looked for when it is new; of one that has not changed, what
+was found before still stands. Knows nothing of storage; what a finding leads to is for people to say, but for that.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from seatmate.domain.facts import Disagreement
 from seatmate.domain.knowledge import DocumentVersion, Passage
-from seatmate.domain.lint import LintCode, LintFinding, LintPlace, Severity
+from seatmate.domain.lint import LintCode, LintFinding, LintKind, LintPlace, Severity
 from seatmate.ingest.lint_alike import contradicting, overlapping
 from seatmate.ingest.lint_injection import Suspicion, suspicions
 from seatmate.ingest.lint_legible import crowded, unreadable
@@ -24,6 +28,8 @@ SOON = 14
 _SEAM = 60
 """Characters on both sides of a cut that are read together: an order may be cut in two."""
 _ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
+_BY_ITSELF = frozenset({LintKind.INJECTION, LintKind.UNREADABLE, LintKind.CROWDED})
+"""What one document shows, whatever others there are and whatever day it is."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class ToLint:
     """What a snapshot will have, and what is known beside it.
 
     `remarks` are what the reader could not make sense of, by doc_id. `known_ids` are the doc_ids of all earlier
-    snapshots: to supersede one of them is no fault.
+    snapshots: to supersede one of them is no fault. `told` is what these rules said before of documents that have not
+    changed since, `unchanged` their doc_ids.
     """
 
     documents: Sequence[DocumentVersion]
@@ -39,6 +46,8 @@ class ToLint:
     disagreements: Sequence[Disagreement] = ()
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     known_ids: Set[str] = frozenset()
+    unchanged: Set[str] = frozenset()
+    told: Sequence[LintFinding] = ()
 
 
 @dataclass(frozen=True)
@@ -51,18 +60,28 @@ class Linted:
 
 def lint(knowledge: ToLint, day: date, soon: int = SOON) -> Linted:
     """`day` is the day of the build in Asia/Shanghai."""
-    injected, quarantined = _injections(knowledge.documents, knowledge.passages)
+    new = [d for d in knowledge.documents if d.doc_id not in knowledge.unchanged]
+    cut = [p for p in knowledge.passages if p.doc_id not in knowledge.unchanged]
+    injected, quarantined = _injections(new, cut)
     findings = [
         *injected,
+        *(f for f in knowledge.told if f.kind in _BY_ITSELF and knowledge.unchanged >= set(f.doc_ids)),
         *(_disagreement(d) for d in knowledge.disagreements),
         *contradicting(knowledge.documents, knowledge.passages),
         *overlapping(knowledge.documents, knowledge.passages),
         *orphans(knowledge.documents, knowledge.known_ids),
         *expiring(knowledge.documents, day, soon),
-        *unreadable(knowledge.documents, knowledge.passages, knowledge.remarks),
-        *crowded(knowledge.documents, knowledge.passages),
+        *unreadable(new, cut, knowledge.remarks),
+        *crowded(new, cut),
     ]
     return Linted(tuple(sorted(findings, key=lambda f: _ORDER.index(f.severity))), quarantined)
+
+
+@cache
+def rules() -> str:
+    """Which rules these are: other ones look at every document anew."""
+    files = sorted(Path(__file__).parent.glob("lint*.py"))
+    return hashlib.sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _injections(

@@ -40,6 +40,8 @@ def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) 
 def _named_beside(document: DocumentVersion) -> Iterator[Product]:
     """「品种：一天通知存款；产品代码：YCTZ1D」, or 「远川金卡（YCXK01）」 where the title says the name too."""
     for code in document.product_codes:
+        if code not in document.text:
+            continue
         whole = rf"(?<![A-Za-z0-9]){re.escape(code)}(?![A-Za-z0-9-])"
         row = re.search(rf"{_NAME_CELL}；(?:产品)?代码：{whole}|(?:产品)?代码：{whole}；{_NAME_CELL}", document.text)
         if row is not None:

@@ -5,19 +5,17 @@ ends. It has no use of network, files or other programs, and is stopped if hosti
 parent. Knows nothing of why a file is read.
 """
 
-import ctypes
 import json
 import os
 import resource
-import signal
 import sys
 from typing import Any, BinaryIO
 
 from seatmate.domain.errors import UnreadableDocument
+from seatmate.ingest.parent import end_with_parent
 from seatmate.ingest.read import read
 from seatmate.ingest.wire import LENGTH, MOST, OUT_OF_MEMORY, framed, shape_of
 
-_PDEATHSIG = 1
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.remove", "os.rename")
 """Audit events of what no parser has to do."""
 _RECURSION = 1_000
@@ -28,7 +26,7 @@ def main() -> None:
     limits: dict[str, Any] = json.loads(sys.argv[1])
     frames, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints is no answer
-    _end_with_parent()
+    end_with_parent()
     _confine(int(limits["memory_mb"]))
     try:
         while (head := _frame(frames)) is not None and (data := _frame(frames)) is not None:
@@ -59,16 +57,6 @@ def _frame(source: BinaryIO) -> bytes | None:
     size = int.from_bytes(length, "big")
     data = source.read(size)
     return data if len(data) == size else None
-
-
-def _end_with_parent() -> None:
-    """The end of the input ends an idle child on every system; Linux ends a busy one, too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            sys.exit(1)
 
 
 def _confine(memory_mb: int) -> None:

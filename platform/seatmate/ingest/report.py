@@ -4,6 +4,7 @@ from seatmate.domain.builds import BuildReport, ReportedDisagreement
 from seatmate.domain.knowledge import SnapshotState
 from seatmate.ingest.candidate import Candidate, changes_of
 from seatmate.ingest.inspect import Inspection
+from seatmate.ingest.lint import rules
 
 
 def report_of(
@@ -24,5 +25,6 @@ def report_of(
         facts=sum(len(candidate.facts[document.doc_id]) for document in kept),
         disagreements=tuple(map(ReportedDisagreement.of, inspection.disagreements)),
         findings=inspection.findings,
+        lint_rules=rules(),
         seconds=round(seconds, 3),
     )

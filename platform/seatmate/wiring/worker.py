@@ -1,0 +1,60 @@
+"""What the background worker works with: records, rules, and the model through LangChain, which no API imports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
+from seatmate.adapters.sql.base import open_engine, upgrade
+from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.adapters.sql.knowledge import SqlKnowledge
+from seatmate.aftercall.fields import load_catalogue
+from seatmate.aftercall.flow import Aftercall
+from seatmate.compliance.pack import load_pack
+from seatmate.domain.ports import CallLedger
+from seatmate.prompts import Prompts
+from seatmate.settings import Settings
+from seatmate.wiring import bank_now
+from seatmate.wiring.knowledge import open_encoder
+from seatmate.wiring.model import current_release, model_address
+
+
+@dataclass(frozen=True)
+class WorkerWiring:
+    calls: CallLedger
+    aftercall: Aftercall
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
+    async with AsyncExitStack() as closing:
+        engine = open_engine(settings.records.url)
+        closing.callback(engine.dispose)
+        await asyncio.to_thread(upgrade, engine)
+        base_url, key, name = model_address(settings.engine)
+        timeout_s = settings.engine.request_timeout_s
+        model = LangChainChat(
+            open_langchain(base_url, key, name, total_timeout_s=timeout_s),
+            name,
+            total_timeout_s=timeout_s,
+            sends_priority=settings.engine.sends_priority,
+        )
+        closing.push_async_callback(model.aclose)
+        prompts = Prompts.load(settings.prompts)
+        encoder = open_encoder(settings.index, closing)
+        rules = settings.corpus / "rules"
+        calls = SqlCalls(engine)
+        aftercall = Aftercall(
+            prompts=prompts,
+            model=model,
+            calls=calls,
+            knowledge=SqlKnowledge(engine),
+            catalogue=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml"),
+            rules=load_pack(rules / "compliance.yaml"),
+            release_id=current_release(settings, prompts, encoder).release_id,
+            max_tokens=settings.aftercall.max_tokens,
+            part_chars=settings.aftercall.part_chars,
+            now=bank_now,
+        )
+        yield WorkerWiring(calls, aftercall)
