@@ -15,6 +15,7 @@ from seatmate.domain.ports import NewKnowledge
 from seatmate.ingest.difference import difference
 from seatmate.ingest.drop import Drop
 from seatmate.ingest.facts import facts_of
+from seatmate.ingest.lint import rules
 from seatmate.ingest.plan import Plan, PlannedDocument, ended_by_successors, history, plan, returned
 from seatmate.ingest.products import products_of
 from seatmate.ingest.split import split
@@ -52,8 +53,15 @@ class Before:
             by_version.setdefault((fact.doc_id, fact.version), []).append(fact)
         return cls(live, newest, products, by_version, sizes, report)
 
+    @property
+    def same_rules(self) -> bool:
+        """Did today's rules of lint look at what the records have?"""
+        return self.report is not None and self.report.lint_rules == rules()
+
     def by_source(self) -> dict[str, DocumentVersion]:
-        """Documents that need not be read again."""
+        """Documents that need not be read again: those whose words today's rules have seen."""
+        if not self.same_rules:
+            return {}
         whole = (d for d in (*self.newest, *self.live) if not d.superseded)
         return {d.source_sha256: d for d in whole if d.source_sha256}
 
@@ -128,6 +136,24 @@ def _candidate(
         old_passages,
         on_record,
         before,
+    )
+
+
+def written_anew(candidate: Candidate, on_record: dict[str, list[Passage]]) -> Candidate:
+    """These documents, whose words have not changed, get another life without the passages that are now withheld.
+
+    `on_record` are the passages that the records have of each, by doc_id.
+    """
+    planned = tuple(
+        replace(d, change=Change.CHANGED) if d.doc_id in on_record else d for d in candidate.for_records.documents
+    )
+    old = {doc_id: candidate.on_record[doc_id] for doc_id in on_record}
+    return replace(
+        candidate,
+        for_records=Plan(planned),
+        passages=candidate.passages | {d.doc_id: split(d, candidate.drop.blocks[d.doc_id]) for d in old.values()},
+        old_passages=candidate.old_passages | {(d.doc_id, d.version): on_record[d.doc_id] for d in old.values()},
+        on_record={doc_id: d for doc_id, d in candidate.on_record.items() if doc_id not in on_record},
     )
 
 

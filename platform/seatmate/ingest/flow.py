@@ -13,7 +13,7 @@ from pathlib import Path
 from seatmate.domain.builds import BuildReport
 from seatmate.domain.knowledge import BANK_ZONE, SnapshotState, SnapshotStatus
 from seatmate.domain.ports import Told
-from seatmate.ingest.candidate import Before, Candidate, prepare
+from seatmate.ingest.candidate import Before, Candidate, prepare, written_anew
 from seatmate.ingest.drop import read_drop
 from seatmate.ingest.inspect import Inspection, inspect
 from seatmate.ingest.publish import publish, rollback
@@ -82,7 +82,8 @@ async def _work_out(
     told("plan")
     candidate = await prepare(stores, drop, before)
     told("inspect")
-    return candidate, await inspect(stores, candidate, datetime.now(BANK_ZONE).date())
+    inspection = await inspect(stores, candidate, datetime.now(BANK_ZONE).date())
+    return written_anew(candidate, inspection.to_write_anew), inspection
 
 
 async def _before(stores: Stores) -> Before:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from seatmate.domain.facts import Disagreement
-from seatmate.domain.knowledge import DocumentVersion, Passage
+from seatmate.domain.knowledge import Passage
 from seatmate.domain.lint import LintFinding
 from seatmate.ingest.candidate import Candidate
 from seatmate.ingest.disagreements import disagreements
-from seatmate.ingest.lint import ToLint, lint, rules
+from seatmate.ingest.lint import ToLint, lint
+from seatmate.ingest.split import split
 from seatmate.ingest.stores import Stores
 
 
@@ -19,34 +20,57 @@ class Inspection:
     findings: tuple[LintFinding, ...]
     quarantined: frozenset[tuple[str, int, int]]
     """(doc_id, start, end) of passages that are withheld from the index: they address a model."""
+    to_write_anew: dict[str, list[Passage]]
+    """The passages on record of documents whose words are the same, and of which other passages are withheld now."""
 
     def quarantines(self, passage: Passage) -> bool:
-        return (passage.doc_id, passage.start, passage.end) in self.quarantined
+        return _place(passage) in self.quarantined
 
 
 async def inspect(stores: Stores, candidate: Candidate, today: date) -> Inspection:
-    documents = candidate.for_readers.kept
-    passages = await _passages(stores, candidate, documents)
+    kept = [d for d in candidate.for_readers.kept if d.doc_id not in candidate.passages]
+    versions = [candidate.on_record.get(d.doc_id, d) for d in kept]
+    on_record: dict[str, list[Passage]] = {d.doc_id: [] for d in kept}
+    for passage in await stores.ledger.passages_of([(d.doc_id, d.version) for d in versions]):
+        on_record[passage.doc_id].append(passage)
     known = {doc_id for doc_id, _ in await stores.ledger.versions_ever()}
-    return await asyncio.to_thread(_inspect, candidate, passages, known, today)
+    return await asyncio.to_thread(_inspect, candidate, on_record, known, today)
 
 
-def _inspect(candidate: Candidate, passages: list[Passage], known: set[str], today: date) -> Inspection:
+def _inspect(candidate: Candidate, on_record: dict[str, list[Passage]], known: set[str], today: date) -> Inspection:
     documents = candidate.for_readers.kept
     facts = [fact for document in documents for fact in candidate.facts[document.doc_id]]
     disputes = disagreements(facts, candidate.products)
-    before = candidate.before.report
-    same_rules = before is not None and before.lint_rules == rules()
-    unchanged = {d.doc_id for d in documents if same_rules and d.doc_id not in candidate.passages}
-    told = before.findings if before is not None and same_rules else ()
-    linted = lint(ToLint(documents, passages, (), candidate.drop.remarks, known, unchanged, told), today)
-    quarantined = frozenset((p.doc_id, p.start, p.end) for p in linted.quarantined)
-    return Inspection(tuple(disputes), linted.findings, quarantined)
+    read_again = _read_again(candidate)
+    passages = candidate.passages | on_record | read_again
+    linted = lint(
+        ToLint(
+            documents,
+            [p for d in documents for p in passages[d.doc_id]],
+            (),
+            candidate.drop.remarks,
+            known,
+            on_record.keys() if candidate.before.same_rules else frozenset(),
+            candidate.before.report.findings if candidate.before.report else (),
+        ),
+        today,
+    )
+    quarantined = frozenset(map(_place, linted.quarantined))
+    to_write_anew = {
+        doc_id: on_record[doc_id]
+        for doc_id, whole in read_again.items()
+        if set(map(_place, on_record[doc_id])) != set(map(_place, whole)) - quarantined
+    }
+    return Inspection(tuple(disputes), linted.findings, quarantined, to_write_anew)
 
 
-async def _passages(stores: Stores, candidate: Candidate, documents: list[DocumentVersion]) -> list[Passage]:
-    """Of every document there will be: those to be written, and those that the records have."""
-    written = [p for d in documents for p in candidate.passages.get(d.doc_id, ())]
-    kept = [d for d in documents if d.doc_id not in candidate.passages]
-    on_record = [candidate.on_record.get(d.doc_id, d) for d in kept]
-    return written + await stores.ledger.passages_of([(d.doc_id, d.version) for d in on_record])
+def _read_again(candidate: Candidate) -> dict[str, list[Passage]]:
+    """Every passage of the documents that are on record and that other rules look at now, those withheld before too."""
+    if candidate.before.same_rules:
+        return {}
+    blocks = candidate.drop.blocks
+    return {doc_id: split(d, blocks[doc_id]) for doc_id, d in candidate.on_record.items() if doc_id in blocks}
+
+
+def _place(passage: Passage) -> tuple[str, int, int]:
+    return passage.doc_id, passage.start, passage.end
