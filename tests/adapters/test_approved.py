@@ -8,7 +8,7 @@ import pytest
 from seatmate.adapters.sql.approved import SqlApproved
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.domain.ports import ApprovedAnswers
-from seatmate.testing.store_contracts import ApprovedAnswersContract
+from seatmate.testing.approved_contract import ApprovedAnswersContract
 from seatmate.testing.stores import MemoryApproved
 
 

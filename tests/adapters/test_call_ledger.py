@@ -10,7 +10,7 @@ from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import metadata, open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.domain.ports import AnswerLedger, CallLedger
-from seatmate.testing.call_contracts import LEASE_S, AnswerLedgerContract, CallLedgerContract, Clock, conversation
+from seatmate.testing.call_contract import LEASE_S, AnswerLedgerContract, CallLedgerContract, Clock, conversation
 from seatmate.testing.calls import MemoryAnswers, MemoryCalls
 
 

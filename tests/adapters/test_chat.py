@@ -10,7 +10,7 @@ from seatmate.adapters.chat import OpenAIChat
 from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.domain.errors import ModelUnavailable, Overloaded
 from seatmate.domain.ports import ChatModel, ChatRequest, Message
-from seatmate.testing.contracts import REPLY, ChatModelContract
+from seatmate.testing.chat_contract import REPLY, ChatModelContract
 from seatmate.testing.openai_server import OpenAIServer, Trouble
 
 ASK = ChatRequest(messages=(Message("user", "机密的问题"),), max_tokens=64)

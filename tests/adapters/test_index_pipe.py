@@ -16,7 +16,7 @@ from seatmate.adapters.index_pipe import HEAD, PipedIndex, answer, frame, length
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.domain.errors import NotFound, StoreUnavailable
 from seatmate.domain.ports import PassageIndex, SparseVector, Vectors
-from seatmate.testing.store_contracts import ENCODER, PassageIndexContract, point
+from seatmate.testing.index_contract import ENCODER, PassageIndexContract, point
 from seatmate.testing.stores import MemoryIndex
 
 FLOATS = st.floats(-1e6, 1e6, width=32)

@@ -10,7 +10,7 @@ from seatmate.adapters.sql.base import metadata, open_engine, run, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.domain.errors import Misconfigured, StoreUnavailable
 from seatmate.domain.ports import KnowledgeLedger
-from seatmate.testing.store_contracts import KnowledgeLedgerContract
+from seatmate.testing.ledger_contract import KnowledgeLedgerContract
 from seatmate.testing.stores import MemoryKnowledge
 
 

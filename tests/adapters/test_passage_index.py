@@ -15,7 +15,7 @@ from seatmate.adapters.qdrant_points import certain
 from seatmate.adapters.qdrant_server import QdrantServerIndex, open_server_index
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Hit, PassageIndex
-from seatmate.testing.store_contracts import ENCODER, PassageIndexContract, passage_id, point, visible
+from seatmate.testing.index_contract import ENCODER, PassageIndexContract, passage_id, point, visible
 from seatmate.testing.stores import MemoryIndex
 
 

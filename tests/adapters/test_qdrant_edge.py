@@ -12,7 +12,7 @@ import pytest
 from seatmate.adapters.qdrant_edge import QdrantEdgeIndex
 from seatmate.domain.errors import StoreUnavailable
 from seatmate.domain.ports import Vectors
-from seatmate.testing.store_contracts import ENCODER, passage_id, point, visible
+from seatmate.testing.index_contract import ENCODER, passage_id, point, visible
 
 WORDS = ("转账", "手续费", "利率", "年费", "挂失")
 QUERY = asyncio.run(ENCODER.encode_query("转账手续费"))
@@ -51,7 +51,7 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
         "import asyncio, os\n"
         "from pathlib import Path\n"
         "from seatmate.adapters.qdrant_edge import QdrantEdgeIndex\n"
-        "from seatmate.testing.store_contracts import ENCODER, point\n"
+        "from seatmate.testing.index_contract import ENCODER, point\n"
         f"index = QdrantEdgeIndex(Path({str(tmp_path)!r}), ENCODER.dimensions, 'one')\n"
         "asyncio.run(index.write([point('p')]))\n"
         "os._exit(9)\n"

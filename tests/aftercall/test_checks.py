@@ -8,7 +8,7 @@ from seatmate.aftercall.checks import FactProposal, VoiceProposal, check_fact, c
 from seatmate.aftercall.fields import Catalogue
 from seatmate.domain.evidence import is_exact
 from seatmate.domain.findings import KycFact, Skipped, SkipReason, VocItem
-from seatmate.testing.call_contracts import conversation
+from seatmate.testing.call_contract import conversation
 
 from . import world
 

@@ -11,7 +11,7 @@ from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.evidence import Evidence, is_exact
 from seatmate.domain.findings import CallRecord, SkipReason, Source
 from seatmate.domain.ports import ChatRequest
-from seatmate.testing.call_contracts import conversation
+from seatmate.testing.call_contract import conversation
 from seatmate.testing.calls import MemoryCalls
 from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from seatmate.aftercall.transcript import number_transcript, parts_of, task_request
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
-from seatmate.testing.call_contracts import conversation
+from seatmate.testing.call_contract import conversation
 
 
 def test_a_line_break_in_what_was_said_forges_no_line() -> None:

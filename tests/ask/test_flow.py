@@ -21,8 +21,8 @@ from seatmate.domain.ports import ApprovedAnswers, ChatModel, KnownPassage, NewK
 from seatmate.ingest.stores import Stores, index_passages
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
+from seatmate.testing.ledger_contract import dispute, report
 from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
-from seatmate.testing.store_contracts import dispute, report
 from seatmate.testing.stores import HashEncoder, MemoryApproved, MemoryIndex, MemoryKnowledge
 
 OLD = Validity.of_days(date(2026, 1, 1), date(2026, 11, 8))

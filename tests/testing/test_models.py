@@ -9,7 +9,7 @@ from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.ports import ChatModel, ChatRequest, Message
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
-from seatmate.testing.contracts import REPLY, ChatModelContract
+from seatmate.testing.chat_contract import REPLY, ChatModelContract
 from seatmate.testing.models import (
     DeadChatModel,
     Lie,
