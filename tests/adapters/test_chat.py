@@ -41,15 +41,22 @@ async def langchain(server: OpenAIServer) -> AsyncIterator[LangChainChat]:
 
 
 class TestOpenAIChat(ChatModelContract):
+    """With the usual patience: the first call of a busy machine's process takes its second."""
+
     @pytest.fixture
-    def model(self, chat: OpenAIChat) -> ChatModel:
-        return chat
+    async def model(self, server: OpenAIServer) -> AsyncIterator[ChatModel]:
+        chat = OpenAIChat(server.base_url, "key", "bank@0123456789ab", sends_priority=True)
+        yield chat
+        await chat.aclose()
 
 
 class TestLangChainChat(ChatModelContract):
     @pytest.fixture
-    def model(self, langchain: LangChainChat) -> ChatModel:
-        return langchain
+    async def model(self, server: OpenAIServer) -> AsyncIterator[ChatModel]:
+        client = open_langchain(server.base_url, "key", "bank@0123456789ab", total_timeout_s=60)
+        chat = LangChainChat(client, "bank@0123456789ab", total_timeout_s=60, sends_priority=True)
+        yield chat
+        await chat.aclose()
 
 
 @pytest.fixture(params=["openai", "langchain"])
