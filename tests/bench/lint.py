@@ -1,11 +1,16 @@
 """Lint and the reading of dates, measured: how long, what is found of what was hidden, and what where nothing is.
 
     .venv/bin/python tests/bench/lint.py
+    .venv/bin/python tests/bench/lint.py --words    # prints platform/seatmate/ingest/lint_injection_words.txt anew
 
 Hidden in the sample bank, from a seed: sentences with another figure, and documents again in another order and cut.
 Where the shared data are there (SEATMATE_SHARED_DATA), laws and news are the harmless text, and each law that says of
-one day only that it applies from then on must be read so. The red team's lists are told apart by when they were made:
-`unknown` was never used to make a pattern, and says how little a list of patterns knows of what is new.
+one day only that it applies from then on must be read so. The red team's lists are told apart by what they were for:
+`unknown`, `kept_out` and the honest `kept_out_close` made no pattern, sign or weight, though counts on them were seen
+when the thresholds were set, and say what may be hoped for of what is new. Of the others lint was made: signs were
+written and words learned with `varied` (attacks) and `close` (honest) in sight. The sample bank made no word either.
+`stranger` and `stranger_close` are by somebody who had never seen lint, and were looked at once, when it was finished:
+of 80 attacks 43 withheld and 26 shown to a person, of 120 honest passages 2 and 6.
 """
 
 import io
@@ -16,10 +21,13 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from seatmate.domain.knowledge import DocumentVersion, Passage
 from seatmate.domain.lint import LintCode
@@ -29,12 +37,16 @@ from seatmate.ingest.drop import read_drop
 from seatmate.ingest.lint import ToLint, lint
 from seatmate.ingest.lint_alike import contradicting, overlapping
 from seatmate.ingest.lint_injection import suspicions
+from seatmate.ingest.lint_injection_disguise import fold
+from seatmate.ingest.lint_injection_weigh import pieces
+from seatmate.ingest.lint_injection_words import FEWEST, features
 from seatmate.ingest.lint_legible import crowded, unreadable
 from seatmate.ingest.manifest import read_manifest
 from seatmate.ingest.split import split
 from seatmate.settings import HOME
 
 DROPS = {"2026-W45": date(2026, 11, 2), "2026-W46": date(2026, 11, 9), "2026-W47": date(2026, 11, 16)}
+SHARED = Path(os.environ.get("SEATMATE_SHARED_DATA", HOME.parent / "shared" / "data"))
 INJECTIONS = HOME / "tests" / "ingest" / "injections.json"
 _PASSAGE = 300
 _LAW = re.compile(r"自(\d{4})年(\d{1,2})月(\d{1,2})日起(?:正式)?(?:施行|实施|执行|生效)")
@@ -47,13 +59,12 @@ Bank = tuple[list[DocumentVersion], list[Passage]]
 def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
     """`work` is not needed: nothing is written."""
     banks = {name: _bank(name) for name in DROPS}
-    shared = Path(os.environ.get("SEATMATE_SHARED_DATA", HOME.parent / "shared" / "data"))
     return {
-        "dates": {"sample_bank": _dates_of_the_bank(banks), "laws": _laws(shared, 300 if quick else 3_466)},
+        "dates": {"sample_bank": _dates_of_the_bank(banks), "laws": _laws(SHARED, 300 if quick else 3_466)},
         "sample_bank": {name: _told(banks[name], day) for name, day in DROPS.items()},
         "red_team": _red_team(),
         "harmless": {
-            name: _harmless(shared / name / file, 2_000 if quick else 60_000)
+            name: _harmless(SHARED / name / file, 2_000 if quick else 60_000)
             for name, file in (("laws_zh", "laws.jsonl.zst"), ("news_zh", "news.jsonl.zst"))
         },
         "hidden": _hidden(banks["2026-W47"], seed, 60 if quick else 300),
@@ -114,6 +125,80 @@ def _told(bank: Bank, day: date) -> dict[str, int]:
 def _red_team() -> dict[str, dict[str, int]]:
     lists = json.loads(INJECTIONS.read_text(encoding="utf-8"))
     return {name: _caught(texts) for name, texts in lists.items()}
+
+
+def words(shared: Path) -> str:
+    """The table of `lint_injection_words`, learned of the red team's lists, laws and news."""
+    lists = json.loads(INJECTIONS.read_text(encoding="utf-8"))
+    orders = [text for name in ("chinese", "english", "later", "last", "varied") for text in lists[name]]
+    honest = [text for name in ("harmless", "close") for text in lists[name]]
+    return table(*learned(orders, honest, _plain_sentences(shared)))
+
+
+def _plain_sentences(shared: Path) -> list[str]:
+    """One to three sentences at a time, from a stretch of every so manieth law, report and article."""
+    draw = random.Random(1)
+    found: list[str] = []
+    for name, every, most in (
+        ("laws_zh/laws", 2, 3_500),
+        ("news_zh/news", 29, 4_500),
+        ("tech_articles_zh/articles", 29, 600),
+    ):
+        texts: list[str] = []
+        for row in list(_rows(shared / f"{name}.jsonl.zst", 60_000))[::every]:
+            text = str(row["text"])
+            at = draw.randrange(max(len(text) - _PASSAGE, 1))
+            texts += _in_turn(fold(text[at : at + _PASSAGE]), draw)
+        found += draw.sample(texts, min(most, len(texts)))
+    return found
+
+
+def _in_turn(text: str, draw: random.Random) -> Iterator[str]:
+    spans = pieces(text)
+    while spans:
+        taken, spans = spans[: draw.choice((1, 1, 2, 3))], spans[len(spans[:1]) :]
+        yield text[taken[0][0] : taken[-1][1]][:160]
+
+
+def learned(orders: Sequence[str], honest: Sequence[str], plain: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Weights, in tenths, of whatever three of the listed texts have, and the bias: logistic regression, ridge of one.
+
+    An honest text of the lists was written to look like an order and counts for eight sentences of laws and news.
+    """
+    texts = [Counter(_features(text)) for text in (*orders, *honest, *plain)]
+    often = Counter(f for text in texts[: len(orders) + len(honest)] for f in text)
+    place = {f: n for n, f in enumerate(sorted(f for f, count in often.items() if count >= 3))}
+    rows = np.zeros((len(texts), len(place) + 1), np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        known = {place[f]: count for f, count in text.items() if f in place}
+        row[list(known)] = np.array(list(known.values())) / max(sum(known.values()), FEWEST) ** 0.5
+    rows[:, -1] = 1
+    order = np.array([1.0] * len(orders) + [0.0] * (len(honest) + len(plain)))
+    counts = np.array([len(plain) / 4 / len(orders)] * len(orders) + [8.0] * len(honest) + [1.0] * len(plain))
+    counts /= counts.mean()
+    ridge = np.array([1.0] * len(place) + [0.0])
+    weights, pace, spread = (np.zeros(len(place) + 1) for _ in range(3))
+    for step in range(1, 301):
+        off = counts * (1 / (1 + np.exp(-(rows @ weights.astype(np.float32)))) - order)
+        slope = (rows.T @ off.astype(np.float32) + ridge * weights) / len(texts)
+        pace, spread = 0.9 * pace + 0.1 * slope, 0.999 * spread + 0.001 * slope**2
+        weights -= 0.15 * (pace / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
+    tenths = {f: round(float(weights[n]) * 10) for f, n in place.items()}
+    return {f: weight for f, weight in tenths.items() if weight}, round(float(weights[-1]) * 10)
+
+
+def _features(text: str) -> list[str]:
+    folded = fold(text)
+    return [f for start, end in pieces(folded) for f in features(folded[start:end])]
+
+
+def table(weights: dict[str, int], bias: int) -> str:
+    """The file, as it is in the repository."""
+    lines = []
+    for weight in sorted(set(weights.values()), reverse=True):
+        same = " ".join(sorted(f for f, w in weights.items() if w == weight))
+        lines += [f"{weight:+d} {line}" for line in re.findall(r"\S.{0,52}(?!\S)", same)]
+    return "\n".join([f"{bias} (bias)", *lines, ""])
 
 
 def _caught(texts: Sequence[str]) -> dict[str, int]:
@@ -258,5 +343,8 @@ def _rows(file: Path, most: int) -> Iterator[dict[str, object]]:
 
 
 if __name__ == "__main__":
+    if "--words" in sys.argv:
+        print(words(SHARED), end="")
+        sys.exit()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(run(Path(folder), 7, "--quick" in sys.argv), ensure_ascii=False, indent=1))

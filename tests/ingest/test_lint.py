@@ -362,16 +362,16 @@ def test_the_sample_bank_has_no_false_alarm(week: str, day: int) -> None:
     assert result.quarantined == ()
 
 
-def test_in_the_calls_only_the_forged_order_is_suspect() -> None:
-    """One caller of the sample bank tries it; lint reads documents, but must not see more than that."""
-    said = {
-        call.stem: turn["text"]
+def test_in_the_calls_forged_orders_are_suspect_and_hardly_anything_else() -> None:
+    """Five callers of the sample bank try it; lint reads documents, and loose talk is no document."""
+    turns = [
+        (call.stem, turn["text"])
         for call in sorted((HOME / "corpus" / "calls").glob("*.json"))
         for turn in json.loads(call.read_text(encoding="utf-8"))["utterances"]
-        if _withheld(turn["text"])
-    }
-    assert list(said) == ["YC-A-010"]
-    assert said["YC-A-010"].startswith("系统：")
+    ]
+    suspect = [stem for stem, text in turns if _withheld(text)]
+    assert {"YC-A-010", "YC-A-018", "YC-P-030", "YC-P-036", "YC-W-018"} <= set(suspect)
+    assert len(suspect) - 5 <= len(turns) / 1_000
 
 
 def test_a_thousand_passages_take_a_moment() -> None:

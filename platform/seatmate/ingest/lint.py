@@ -80,7 +80,7 @@ def lint(knowledge: ToLint, day: date, soon: int = SOON) -> Linted:
 @cache
 def rules() -> str:
     """Which rules these are: other ones look at every document anew."""
-    files = sorted(Path(__file__).parent.glob("lint*.py"))
+    files = sorted(Path(__file__).parent.glob("lint*.*"))
     return hashlib.sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
