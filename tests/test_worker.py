@@ -18,7 +18,7 @@ from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallLedger
-from seatmate.testing.call_contracts import conversation, record
+from seatmate.testing.call_contract import conversation, record
 from seatmate.testing.calls import MemoryCalls
 from seatmate.worker import WorkerOptions, run_worker
 

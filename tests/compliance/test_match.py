@@ -13,7 +13,7 @@ from seatmate.compliance.rules import RulePack
 from seatmate.domain.calls import Customer, RiskTolerance
 from seatmate.domain.evidence import is_exact
 from seatmate.settings import HOME
-from seatmate.testing.call_contracts import conversation
+from seatmate.testing.call_contract import conversation
 
 
 @pytest.fixture(scope="module")

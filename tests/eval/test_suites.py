@@ -3,7 +3,7 @@
 from datetime import date
 
 from seatmate.domain.knowledge import DocumentVersion, Validity
-from seatmate.testing.call_contracts import conversation
+from seatmate.testing.call_contract import conversation
 from seatmate_eval.cases import AskCase, CallCase, faults_of_calls, faults_of_figures, repeated_ids
 from seatmate_eval.cli import faults_of_the_suites
 
