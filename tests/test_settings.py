@@ -11,7 +11,10 @@ from seatmate.settings import Settings
 def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEATMATE_API__KEYS", '{"k-1": ["retail", "admin"]}')
     monkeypatch.setenv("SEATMATE_ENGINE__API_KEY", "a-secret")
+    monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__URL", "https://crm.bank.internal/events")
+    monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__SECRET", "a-secret-that-both-sides-have")
     settings = Settings.load().in_folder(tmp_path)
+    assert settings.webhooks["crm"].secret.get_secret_value() == "a-secret-that-both-sides-have"
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert Settings.load() == settings
@@ -21,6 +24,15 @@ def test_every_fault_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEATMATE_ENGINE__PORT", "no")
     monkeypatch.setenv("SEATMATE_ENGINE__MAX_LORA_RANK", "17")
     with pytest.raises(Misconfigured, match=r"ENGINE__PORT.*ENGINE__MAX_LORA_RANK"):
+        Settings.load()
+
+
+def test_a_webhook_without_a_proper_secret_is_half_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__URL", "https://crm.bank.internal/events")
+    with pytest.raises(Misconfigured, match="WEBHOOKS__CRM__SECRET"):
+        Settings.load()
+    monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__SECRET", "short")
+    with pytest.raises(Misconfigured, match="24 characters"):
         Settings.load()
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from sqlalchemy import text
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.deliveries import Delivery
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallLedger
+from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.testing.call_contract import conversation, record
-from seatmate.testing.calls import MemoryCalls
+from seatmate.testing.calls import MemoryCalls, MemoryOutbox
 from seatmate.worker import WorkerOptions, run_worker
 
 LINES = ("您好，您有一笔二十万的定期月底到期。", "嗯，我打算给女儿攒学费，你们手续费太贵了。")
@@ -35,7 +36,11 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
 
 @asynccontextmanager
 async def working(
-    folder: Path, calls: CallLedger, close_call: Callable[[Conversation], Awaitable[CallRecord]]
+    folder: Path,
+    calls: CallLedger,
+    close_call: Callable[[Conversation], Awaitable[CallRecord]],
+    outbox: Outbox | None = None,
+    webhooks: Sequence[Webhook] = (),
 ) -> AsyncIterator[None]:
     """A worker in this process while the block runs."""
     stop = asyncio.Event()
@@ -49,7 +54,15 @@ async def working(
         stop_grace_s=1.0,
     )
     worker = asyncio.create_task(
-        run_worker(calls=calls, close_call=close_call, release_id="rel-1", options=options, stop=stop)
+        run_worker(
+            calls=calls,
+            close_call=close_call,
+            release_id="rel-1",
+            options=options,
+            outbox=outbox,
+            webhooks=webhooks,
+            stop=stop,
+        )
     )
     try:
         yield
@@ -111,6 +124,35 @@ async def test_a_job_that_ended_without_a_record_is_begun_anew(tmp_path: Path) -
         await until(state_is(calls, "C-1", CallState.RECORDED))
         await calls.mark("C-1", CallState.QUEUED)  # as after a restore of the records
         await until(state_is(calls, "C-1", CallState.RECORDED))
+
+
+class Receiver:
+    name = "crm"
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+
+    async def send(self, delivery: Delivery) -> None:
+        self.got.append(delivery.record.conversation_id)
+
+
+async def test_a_record_is_told_to_the_banks_systems_and_one_that_an_earlier_worker_left_too(tmp_path: Path) -> None:
+    outbox, receiver = MemoryOutbox(["crm"]), Receiver()
+    calls = MemoryCalls(outbox=outbox)
+
+    async def close(call: Conversation) -> CallRecord:
+        return record(call)
+
+    await calls.receive(conversation("C-1"))
+    await calls.save_record(record(conversation("C-1")))  # its worker died before it told anybody
+    await calls.receive(conversation("C-2"))
+
+    async def both_told() -> bool:
+        return sorted(receiver.got) == ["C-1", "C-2"]
+
+    async with working(tmp_path, calls, close, outbox, [receiver]):
+        await until(both_told)
+    assert await outbox.waiting_count() == 0
 
 
 # ── a worker of flesh ──────────────────────────────────────────────────────────────────────────────────────────────

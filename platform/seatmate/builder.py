@@ -1,8 +1,8 @@
 """One build, or the plan of one, in a process of its own: `python -m seatmate.builder build|diff FOLDER`.
 
-Started by the API (adapters/build_process), which owns the index: index calls go out over standard output and their
-answers come in over standard input; so do the steps, and at the end the report or the error. It is for nobody to start by
-hand. It gives way to every other process and ends with the one that started it.
+Started by the API (adapters/build_process), which owns the index: calls of the index go out over standard output, their
+answers come in over standard input; the steps go out too, and at the end the report or the error. It gives way to every
+other process and ends with the one that started it; nobody starts it by hand.
 """
 
 import asyncio

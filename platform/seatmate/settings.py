@@ -17,6 +17,7 @@ from pydantic import (
     SerializationInfo,
     ValidationError,
     field_serializer,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -171,6 +172,28 @@ class AftercallSettings(_Group):
     """Fixed per worker, so that a restarted worker takes up its own unfinished jobs."""
 
 
+class WebhookSettings(_Group):
+    """A system of the bank that is told of every record (Standard Webhooks 1.0)."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    secret: SecretStr
+    """Shared with the receiver, which checks the signature with it; 24 characters at least."""
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+
+    @field_serializer("secret")
+    def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
+        return _reveal(key, info)
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        if len(secret.get_secret_value()) < 24:
+            raise ValueError("a webhook's secret has 24 characters at least")
+        return secret
+
+
+WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+
 _PREFIX = "SEATMATE_"
 
 
@@ -201,6 +224,8 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     ask: AskSettings = AskSettings()
     aftercall: AftercallSettings = AftercallSettings()
+    webhooks: dict[WebhookName, WebhookSettings] = {}
+    """By name: SEATMATE_WEBHOOKS__CRM__URL, SEATMATE_WEBHOOKS__CRM__SECRET."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def environment(self) -> dict[str, str]:

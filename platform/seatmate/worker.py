@@ -10,18 +10,20 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 
+from seatmate.aftercall.deliver import DeliveryOptions, deliver_due
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, StoreUnavailable
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallLedger
+from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.log import start_logging
 from seatmate.settings import Settings
 from seatmate.wiring.worker import open_worker
@@ -78,6 +80,8 @@ async def work(settings: Settings) -> None:
             calls=wiring.calls,
             close_call=wiring.aftercall.close_call,
             release_id=wiring.aftercall.release_id,
+            outbox=wiring.outbox,
+            webhooks=wiring.webhooks,
             options=WorkerOptions(
                 jobs_url=wanted.jobs_url,
                 executor_id=wanted.executor_id,
@@ -94,6 +98,8 @@ async def run_worker(
     close_call: CloseCall,
     release_id: str,
     options: WorkerOptions,
+    outbox: Outbox | None = None,
+    webhooks: Sequence[Webhook] = (),
     stop: asyncio.Event | None = None,
 ) -> None:
     """Work until `stop` is set; without one, until SIGTERM or SIGINT. Unfinished jobs go on at the next start."""
@@ -103,10 +109,14 @@ async def run_worker(
         _QUEUE, worker_concurrency=options.concurrency, polling_interval_sec=options.poll_s, on_conflict="always_update"
     )
     log.info("worker started", extra={"release_id": release_id})
+    telling = [asyncio.create_task(_tell(parts, outbox, webhook)) for webhook in webhooks if outbox is not None]
     try:
         await _dispatch(parts, job, release_id)
     finally:
         await _finish(parts)
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
     log.info("worker stopped")
 
 
@@ -213,6 +223,25 @@ def _is_abandoned(job: WorkflowStatus, options: WorkerOptions) -> bool:
     """Does a job that should run belong to a worker that shows no life? One's own is taken up at start."""
     silent_s = time.time() - (job.updated_at or job.created_at or 0) / 1000
     return job.status == "PENDING" and job.executor_id != options.executor_id and silent_s > options.lease_s
+
+
+# ── the outbox ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _tell(parts: _Parts, outbox: Outbox, webhook: Webhook) -> None:
+    """Send what is due to one webhook, until the worker ends. What was being sent then is sent again by the next."""
+    while not parts.stop.is_set():
+        try:
+            taken = await deliver_due(outbox, webhook, DeliveryOptions(), _now)
+        except StoreUnavailable as error:
+            log.warning("records are away: %s", error.detail)
+            taken = 0
+        if not taken:
+            await asyncio.sleep(parts.options.poll_s)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 # ── the job store ──────────────────────────────────────────────────────────────────────────────────────────────────

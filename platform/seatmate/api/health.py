@@ -32,6 +32,7 @@ async def readyz(wiring: WiringDep) -> JSONResponse:
 @router.get("/metrics")
 async def metrics(wiring: WiringDep, metrics: MetricsDep) -> Response:
     metrics.waiting.set(await wiring.calls.waiting_count())
+    metrics.untold.set(await wiring.outbox.waiting_count())
     metrics.snapshot.set(await wiring.knowledge.live_snapshot() or 0)
     metrics.model_up.set(1 if await wiring.model_health.answers() else 0)
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")

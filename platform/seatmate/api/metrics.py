@@ -27,6 +27,9 @@ class Metrics:
         self._tokens = Counter("seatmate_tokens", "Tokens of live questions", ["kind"], registry=self.registry)
         self.calls = Counter("seatmate_calls_received", "Conversations acknowledged", registry=self.registry)
         self.waiting = Gauge("seatmate_calls_waiting", "Conversations without a record yet", registry=self.registry)
+        self.untold = Gauge(
+            "seatmate_deliveries_waiting", "Records that a webhook has not taken yet", registry=self.registry
+        )
         self.model_up = Gauge("seatmate_model_up", "1 when the model server answers", registry=self.registry)
         self.snapshot = Gauge("seatmate_live_snapshot", "Number of the live snapshot", registry=self.registry)
 

@@ -9,6 +9,8 @@
     ├── Overloaded               try again after `retry_after_s`
     ├── ModelUnavailable         the model server is down, slow or answers nonsense
     ├── StoreUnavailable         records or index cannot be reached
+    ├── WebhookUnavailable       another system did not take an event; try again later
+    ├── WebhookGone              it wants no more events
     └── Misconfigured            settings, models or prompts that cannot work together
 
 Callers catch a family. A message says what was wanted, what was found and what to do; it echoes no customer's text.
@@ -59,6 +61,14 @@ class ModelUnavailable(SeatmateError):
 
 class StoreUnavailable(SeatmateError):
     code = "STORE_UNAVAILABLE"
+
+
+class WebhookUnavailable(SeatmateError):
+    code = "WEBHOOK_UNAVAILABLE"
+
+
+class WebhookGone(SeatmateError):
+    code = "WEBHOOK_GONE"
 
 
 class Misconfigured(SeatmateError):

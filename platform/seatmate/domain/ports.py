@@ -13,6 +13,7 @@ from seatmate.domain.answers import Answer
 from seatmate.domain.approved import ApprovedAnswer
 from seatmate.domain.builds import BuildReport
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.deliveries import Delivery
 from seatmate.domain.facts import ProductFact, Waiver
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.knowledge import DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
@@ -308,7 +309,7 @@ Told = Callable[[str], None]
 
 
 class Builds(Protocol):
-    """Works a weekly drop out, one at a time (ingest.flow). Raises what the flow raises; StoreUnavailable if it dies."""
+    """Works a weekly drop out, one at a time (ingest.flow). Raises what that does; StoreUnavailable if it dies."""
 
     async def build(self, folder: Path, told: Told = ...) -> BuildReport:
         """Write the candidate that the drop makes."""
@@ -380,6 +381,35 @@ class CallLedger(Protocol):
         ...
 
     async def record(self, conversation_id: str) -> CallRecord: ...
+
+
+class Outbox(Protocol):
+    """Deliveries of records to webhooks. `CallLedger.save_record` puts them in, once for each record and webhook."""
+
+    async def take_due(self, webhook: str, limit: int) -> list[Delivery]:
+        """What is due for a webhook, the longest waiting first. What is taken is not due again before a lease is over:
+        several workers do not send the same, and what a dead one took is sent by another."""
+        ...
+
+    async def delivered(self, delivery: Delivery) -> None: ...
+
+    async def postpone(self, delivery: Delivery, detail: str, until: datetime) -> None: ...
+
+    async def give_up(self, delivery: Delivery, detail: str) -> None:
+        """It stays on record with its reason."""
+        ...
+
+    async def waiting_count(self) -> int:
+        """Deliveries that are neither taken nor given up."""
+        ...
+
+
+class Webhook(Protocol):
+    """Another system that is told of records. Raises WebhookUnavailable or WebhookGone."""
+
+    name: str
+
+    async def send(self, delivery: Delivery) -> None: ...
 
 
 class AnswerLedger(Protocol):

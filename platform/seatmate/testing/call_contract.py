@@ -12,9 +12,10 @@ import pytest
 
 from seatmate.domain.answers import Answer, AnswerStatus, Latency
 from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.deliveries import event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord, Summary
-from seatmate.domain.ports import AnswerLedger, CallLedger
+from seatmate.domain.ports import AnswerLedger, CallLedger, Outbox
 
 LEASE_S = 60.0
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -165,6 +166,89 @@ class CallLedgerContract:
             await ledger.save_step("C-9", "rel-1", "kyc", "{}")
         with pytest.raises(NotFound):
             await ledger.save_record(record(conversation("C-9")))
+
+
+class OutboxContract:
+    """`calls` put into `outbox` for the webhooks `crm` and `lake`; both with `now=clock`, a lease of LEASE_S."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    @pytest.fixture
+    async def stores(self, clock: Clock) -> tuple[CallLedger, Outbox]:
+        raise NotImplementedError
+
+    async def recorded(self, calls: CallLedger, *names: str, release_id: str = "rel-1") -> None:
+        for name in names:
+            await calls.receive(conversation(name))
+            await calls.save_record(record(conversation(name), release_id))
+
+    async def test_a_record_is_one_event_for_each_webhook_however_often_it_is_saved(
+        self, stores: tuple[CallLedger, Outbox]
+    ) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1", "C-1", "C-1")
+        assert await outbox.waiting_count() == 2
+        for webhook in ("crm", "lake"):
+            [delivery] = await outbox.take_due(webhook, 10)
+            assert (delivery.record, delivery.customer_id, delivery.agent_id) == (record(conversation()), "K-1", "A-1")
+            assert (delivery.event_id, delivery.attempts) == (event_id_of(record(conversation())), 0)
+
+    async def test_the_record_of_another_release_is_another_event(self, stores: tuple[CallLedger, Outbox]) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1")
+        await self.recorded(calls, "C-1", release_id="rel-2")
+        assert len({d.event_id for d in await outbox.take_due("crm", 10)}) == 2
+
+    async def test_what_is_taken_is_not_due_for_anybody_else_until_the_lease_is_over(
+        self, stores: tuple[CallLedger, Outbox], clock: Clock
+    ) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1", "C-2", "C-3")
+        first, rest = await outbox.take_due("crm", 2), await outbox.take_due("crm", 10)
+        assert (len(first), len(rest)) == (2, 1)
+        assert await outbox.take_due("crm", 10) == []
+        clock.move(LEASE_S + 1)
+        again = await outbox.take_due("crm", 10)
+        assert {d.event_id for d in again} == {d.event_id for d in (*first, *rest)}
+        assert {d.attempts for d in again} == {1}
+
+    async def test_what_was_delivered_or_given_up_is_not_due_again(
+        self, stores: tuple[CallLedger, Outbox], clock: Clock
+    ) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1", "C-2")
+        one, other = await outbox.take_due("crm", 10)
+        await outbox.delivered(one)
+        await outbox.give_up(other, "crm: it wants no more events (410)")
+        clock.move(10 * LEASE_S)
+        assert await outbox.take_due("crm", 10) == []
+        assert await outbox.waiting_count() == 2, "the other webhook's"
+
+    async def test_what_is_postponed_is_due_then_and_not_before(
+        self, stores: tuple[CallLedger, Outbox], clock: Clock
+    ) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1")
+        [delivery] = await outbox.take_due("crm", 10)
+        await outbox.postpone(delivery, "crm: status 503", NOON + timedelta(hours=1))
+        clock.move(3_599)
+        assert await outbox.take_due("crm", 10) == []
+        clock.move(1)
+        assert [d.attempts for d in await outbox.take_due("crm", 10)] == [1]
+
+    async def test_what_one_worker_delivered_another_cannot_make_due_again(
+        self, stores: tuple[CallLedger, Outbox], clock: Clock
+    ) -> None:
+        calls, outbox = stores
+        await self.recorded(calls, "C-1")
+        [slow] = await outbox.take_due("crm", 10)
+        clock.move(LEASE_S + 1)
+        [fast] = await outbox.take_due("crm", 10)
+        await outbox.delivered(fast)
+        await outbox.postpone(slow, "crm: ReadTimeout", clock.moment)
+        assert await outbox.take_due("crm", 10) == []
 
 
 class AnswerLedgerContract:

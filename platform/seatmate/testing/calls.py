@@ -1,11 +1,12 @@
 """Ledgers of calls and answers in memory, for tests and experiments. They forget everything when the process ends."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from seatmate.domain.answers import Answer
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallStatus
@@ -18,7 +19,10 @@ def _utc_now() -> datetime:
 class MemoryCalls:
     """The CallLedger in dictionaries."""
 
-    def __init__(self, *, lease_s: float = 600.0, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self, *, outbox: "MemoryOutbox | None" = None, lease_s: float = 600.0, now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._outbox = outbox
         self._lease = timedelta(seconds=lease_s)
         self._now = now
         self._conversations: dict[str, Conversation] = {}
@@ -75,6 +79,8 @@ class MemoryCalls:
         if status.transcript_sha256 != record.transcript_sha256:
             raise Conflict(f"the record of {record.conversation_id} is of another transcript")
         self._records[record.conversation_id, record.transcript_sha256, record.release_id] = record
+        if self._outbox is not None:
+            self._outbox.put(self._conversations[record.conversation_id], record)
         mine = sorted(
             (r for r in self._records.values() if r.conversation_id == record.conversation_id),
             key=lambda r: (r.recorded_at, r.release_id),
@@ -94,6 +100,76 @@ class MemoryCalls:
             return self._status[conversation_id]
         except KeyError:
             raise NotFound(f"no conversation {conversation_id}") from None
+
+
+@dataclass
+class _Waiting:
+    delivery: Delivery
+    due_at: datetime | None
+    detail: str = ""
+    delivered: bool = False
+
+
+class MemoryOutbox:
+    """The Outbox in a dictionary."""
+
+    def __init__(
+        self,
+        webhooks: Sequence[str],
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        lease: timedelta = timedelta(minutes=2),
+    ) -> None:
+        self._webhooks = tuple(webhooks)
+        self._now = now
+        self._lease = lease
+        self._waiting: dict[tuple[str, str], _Waiting] = {}
+
+    def put(self, conversation: Conversation, record: CallRecord) -> None:
+        for webhook in self._webhooks:
+            delivery = Delivery(
+                event_id_of(record),
+                webhook,
+                EventType.CALL_RECORDED,
+                record.recorded_at,
+                0,
+                conversation.customer_id,
+                conversation.agent_id,
+                record,
+            )
+            self._waiting.setdefault((delivery.event_id, webhook), _Waiting(delivery, self._now()))
+
+    async def take_due(self, webhook: str, limit: int) -> list[Delivery]:
+        now = self._now()
+        due = [
+            w
+            for w in self._waiting.values()
+            if w.delivery.webhook == webhook and w.due_at is not None and w.due_at <= now
+        ]
+        due.sort(key=lambda w: (w.due_at, w.delivery.event_id))
+        taken = [w.delivery for w in due[:limit]]
+        for w in due[:limit]:
+            w.due_at = now + self._lease
+            w.delivery = replace(w.delivery, attempts=w.delivery.attempts + 1)
+        return taken
+
+    async def delivered(self, delivery: Delivery) -> None:
+        self._set(delivery, None, "")
+        self._waiting[delivery.event_id, delivery.webhook].delivered = True
+
+    async def postpone(self, delivery: Delivery, detail: str, until: datetime) -> None:
+        self._set(delivery, until, detail)
+
+    async def give_up(self, delivery: Delivery, detail: str) -> None:
+        self._set(delivery, None, detail)
+
+    async def waiting_count(self) -> int:
+        return sum(w.due_at is not None for w in self._waiting.values())
+
+    def _set(self, delivery: Delivery, due_at: datetime | None, detail: str) -> None:
+        waiting = self._waiting[delivery.event_id, delivery.webhook]
+        if not waiting.delivered:
+            waiting.due_at, waiting.detail = due_at, detail
 
 
 class MemoryAnswers:

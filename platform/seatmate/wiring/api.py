@@ -13,9 +13,10 @@ from seatmate.adapters.sql.approved import SqlApproved
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
+from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
-from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, CallLedger, KnowledgeLedger
+from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, CallLedger, KnowledgeLedger, Outbox
 from seatmate.domain.releases import Release
 from seatmate.ingest.reindex import reindex
 from seatmate.ingest.stores import Stores
@@ -35,6 +36,7 @@ class Wiring:
     approved: ApprovedAnswers
     answers: AnswerLedger
     calls: CallLedger
+    outbox: Outbox
     stores: Stores
     builds: Builds
     model_name: str
@@ -83,4 +85,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         calls = SqlCalls(engine)
         builds = builds_of(settings, index)
         closing.push_async_callback(builds.aclose)
-        yield Wiring(settings, release, ask, knowledge, approved, answers, calls, stores, builds, model.name, health)
+        outbox = SqlOutbox(engine, now=bank_now)
+        yield Wiring(
+            settings, release, ask, knowledge, approved, answers, calls, outbox, stores, builds, model.name, health
+        )

@@ -9,10 +9,12 @@ from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
+from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.adapters.webhook import HttpWebhook
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.compliance.pack import load_pack
-from seatmate.domain.ports import CallLedger
+from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.prompts import Prompts
 from seatmate.settings import Settings
 from seatmate.wiring import bank_now
@@ -24,6 +26,8 @@ from seatmate.wiring.model import current_release, model_address
 class WorkerWiring:
     calls: CallLedger
     aftercall: Aftercall
+    outbox: Outbox
+    webhooks: tuple[Webhook, ...]
 
 
 @asynccontextmanager
@@ -44,7 +48,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
         prompts = Prompts.load(settings.prompts)
         encoder = open_encoder(settings.index, closing)
         rules = settings.corpus / "rules"
-        calls = SqlCalls(engine)
+        calls = SqlCalls(engine, webhooks=tuple(settings.webhooks))
         aftercall = Aftercall(
             prompts=prompts,
             model=model,
@@ -57,4 +61,14 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             part_chars=settings.aftercall.part_chars,
             now=bank_now,
         )
-        yield WorkerWiring(calls, aftercall)
+        yield WorkerWiring(calls, aftercall, SqlOutbox(engine, now=bank_now), open_webhooks(settings, closing))
+
+
+def open_webhooks(settings: Settings, closing: AsyncExitStack) -> tuple[Webhook, ...]:
+    opened: list[HttpWebhook] = []
+    for name, wanted in settings.webhooks.items():
+        secret = wanted.secret.get_secret_value().encode()
+        webhook = HttpWebhook(name, wanted.url, secret, timeout_s=wanted.timeout_s, now=bank_now)
+        closing.push_async_callback(webhook.aclose)
+        opened.append(webhook)
+    return tuple(opened)

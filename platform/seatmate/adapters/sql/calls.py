@@ -3,13 +3,14 @@
 Knows nothing of how a record is made, nor of the job runner's own tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
 
 from seatmate.adapters.sql import call_tables as t
 from seatmate.adapters.sql.base import run
+from seatmate.adapters.sql.outbox import put_in_outbox
 from seatmate.adapters.sql.upsert import insert_once, upsert
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import Conflict, NotFound
@@ -25,10 +26,18 @@ def _utc_now() -> datetime:
 
 
 class SqlCalls:
-    """The CallLedger on SQLite or PostgreSQL."""
+    """The CallLedger on SQLite or PostgreSQL. `webhooks` are told of every record (adapters/sql/outbox)."""
 
-    def __init__(self, engine: Engine, *, lease_s: float = LEASE_S, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        webhooks: Sequence[str] = (),
+        lease_s: float = LEASE_S,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._engine = engine
+        self._webhooks = tuple(webhooks)
         self._lease = timedelta(seconds=lease_s)
         self._now = now
 
@@ -145,6 +154,7 @@ class SqlCalls:
                     "record": record.model_dump_json(),
                 },
             )
+            put_in_outbox(connection, record, self._webhooks, self._now())
             connection.execute(
                 update(t.calls)
                 .where(t.calls.c.conversation_id == key)
