@@ -14,7 +14,7 @@ from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.ports import ChatModel
 from seatmate.ingest.flow import BuildsHere
 from seatmate.prompts import Prompts
-from seatmate.settings import ApiSettings, Settings
+from seatmate.settings import HOME, ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel
 from seatmate.wiring import bank_now
 from seatmate.wiring.api import Wiring, open_wiring
@@ -31,6 +31,7 @@ OpenApi = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 def settings(tmp_path: Path) -> Settings:
     drop = tmp_path / "corpus" / "drops" / "2026-W45"
     drop.mkdir(parents=True)
+    (tmp_path / "corpus" / "rules").symlink_to(HOME / "corpus" / "rules")
     (drop / "manifest.csv").write_text(DROP, encoding="utf-8")
     (drop / "rate.md").write_text("# 存款利率表\n\n整存整取一年期年利率为1.45%。\n", encoding="utf-8")
     (drop / "vip.md").write_text("# 私人银行限额\n\n私人银行客户转账限额为9,000万元。\n", encoding="utf-8")

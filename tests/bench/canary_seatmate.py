@@ -23,7 +23,7 @@ from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, Product
 from seatmate.domain.ports import ApprovedAnswers, ChatRequest, Hit, KnowledgeLedger, PassageIndex, Vectors, Visible
 from seatmate.ingest.flow import build, publish
 from seatmate.prompts import Prompts
-from seatmate.settings import ApiSettings, Settings
+from seatmate.settings import HOME, ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel, source_numbers
 from seatmate.wiring.api import Wiring, open_wiring
 from tests.bench.canaries import CanaryBank
@@ -90,6 +90,7 @@ async def opened(
     keys = {f"key-{dice.randbytes(8).hex()}": some_scopes(bank, dice) for _ in range(KEYS)}
     keys = {key: (*scopes, "admin") if n % 10 == 0 else scopes for n, (key, scopes) in enumerate(keys.items())}
     settings = Settings.load().in_folder(work / "var")
+    (work / "corpus" / "rules").symlink_to(HOME / "corpus" / "rules")
     settings = settings.model_copy(update={"corpus": work / "corpus", "api": ApiSettings(keys=keys)})
     async with open_wiring(settings) as wiring:
         for name in names if third_week else names[:-1]:

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from seatmate.api.app import create_app
-from seatmate.settings import ApiSettings, Settings
+from seatmate.settings import HOME, ApiSettings, Settings
 from seatmate.wiring.api import open_wiring
 
 HEADER = "path,doc_id,title,doc_type,product_codes,scope,valid_from,valid_to,published_at,supersedes\n"
@@ -54,6 +54,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
         for path in rows.splitlines():
             file = path.partition(",")[0]
             (drop / file).write_text(TEXTS[file], encoding="utf-8")
+    (folder / "corpus" / "rules").symlink_to(HOME / "corpus" / "rules")
     settings = Settings.load().in_folder(folder / "var")
     settings = settings.model_copy(update={"corpus": folder / "corpus", "api": ApiSettings(keys=KEYS)})
     with serving(settings) as url:

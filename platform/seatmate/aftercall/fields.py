@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from seatmate.aftercall.written import read_written
 from seatmate.domain.errors import Misconfigured
 from seatmate.domain.findings import VocPolarity
 from seatmate.domain.model import Shape
 
 Cues = Annotated[tuple[re.Pattern[str], ...], Field(min_length=1)]
-S = TypeVar("S", bound=Shape)
-_NAME = re.compile(r"<([A-Z]+)>")
 
 
 class About(StrEnum):
@@ -42,6 +40,8 @@ class KycField(Shape):
     about: About = About.CUSTOMER
     negatable: bool = False
     """A no right before the cue negates the fact."""
+    single: bool = False
+    """One value at a time: what is said later takes the place of what was said before (domain.timeline)."""
     values: tuple[Literal["amt", "pct", "term", "date"], ...] = ()
     """The kinds of figures that its value is; the first found wins."""
     cues: Cues
@@ -76,10 +76,14 @@ class Catalogue:
     escalation: Cues
     sha256: str
 
+    @property
+    def single_valued(self) -> frozenset[str]:
+        return frozenset(name for name, field in self.fields.items() if field.single)
+
 
 def load_catalogue(kyc: Path, voc: Path) -> Catalogue:
     """Read both files. Raises Misconfigured with every fault."""
-    fields, labels = _read(kyc, _KycFile), _read(voc, _VocFile)
+    fields, labels = read_written(kyc, _KycFile), read_written(voc, _VocFile)
     unknown = sorted({field.group for field in fields.fields} - set(fields.groups))
     if unknown:
         raise Misconfigured(f"{kyc}: groups without a label: {unknown}")
@@ -96,26 +100,3 @@ def load_catalogue(kyc: Path, voc: Path) -> Catalogue:
         escalation=labels.escalation,
         sha256=hashlib.sha256(kyc.read_bytes() + voc.read_bytes()).hexdigest(),
     )
-
-
-def _read(path: Path, shape: type[S]) -> S:
-    try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-        words = written.pop("words", {}) if isinstance(written, dict) else {}
-        return shape.model_validate(_filled(written, words))
-    except yaml.YAMLError as error:
-        raise Misconfigured(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise Misconfigured(f"{path}: {faults}") from error
-
-
-def _filled(node: Any, words: Mapping[str, str]) -> Any:
-    """`<NAME>` becomes the pattern of that name; names may stand in each other."""
-    if isinstance(node, dict):
-        return {key: _filled(value, words) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_filled(value, words) for value in node]
-    while isinstance(node, str) and (found := _NAME.search(node)) and found[1] in words:
-        node = node.replace(found[0], words[found[1]])
-    return node

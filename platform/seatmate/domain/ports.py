@@ -3,7 +3,7 @@
 No framework's types cross a port. Implementations raise the families of `domain.errors`, nothing of their library's.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from seatmate.domain.deliveries import Delivery
 from seatmate.domain.facts import ProductFact, Waiver
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.knowledge import DocumentVersion, Passage, Product, SnapshotState, SnapshotStatus
+from seatmate.domain.timeline import CustomerCall
 
 # ── model ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -382,6 +383,10 @@ class CallLedger(Protocol):
 
     async def record(self, conversation_id: str) -> CallRecord: ...
 
+    async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
+        """Recorded calls of a customer that began up to then, each with its newest record; the oldest call first."""
+        ...
+
 
 class Outbox(Protocol):
     """Deliveries of records to webhooks. `CallLedger.save_record` puts them in, once for each record and webhook."""
@@ -410,6 +415,41 @@ class Webhook(Protocol):
     name: str
 
     async def send(self, delivery: Delivery) -> None: ...
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """Who was shown what some tokens of a conversation stand for, and when."""
+
+    conversation_id: str
+    tokens: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+class Vault(Protocol):
+    """What the tokens of redacted conversations stand for: class C2 of JR/T 0171-2020, encrypted at rest.
+
+    A redacted transcript has its values for ever (its hash is part of the key), so that other recognisers, which number
+    the tokens anew, cannot make an old token mean another number. Class C3 is refused. Whether a caller may see a value
+    is for the door to decide; that it did is on record here.
+    """
+
+    async def keep(self, redacted: Conversation, values: Mapping[str, str]) -> None:
+        """Once for each redacted transcript. Conflict when a token has another value; BadInput for a secret."""
+        ...
+
+    async def reveal(self, redacted: Conversation, tokens: Sequence[str], by: str) -> dict[str, str]:
+        """The values of those of these tokens that are kept, and a record of it, or neither."""
+        ...
+
+    async def reveals(self, conversation_id: str) -> list[Reveal]:
+        """Oldest first; they outlive the values."""
+        ...
+
+    async def forget(self, conversation_id: str) -> None:
+        """No token of any of its redacted transcripts stands for anything any more."""
+        ...
 
 
 class AnswerLedger(Protocol):

@@ -150,6 +150,20 @@ class CallLedgerContract:
         assert (await ledger.record("C-1")).release_id == "rel-2"
         assert (await ledger.status("C-1")).recorded_releases == ("rel-1", "rel-2")
 
+    async def test_a_customers_calls_come_with_their_newest_records(self, ledger: CallLedger) -> None:
+        for name, customer in (("C-2", "K-1"), ("C-1", "K-1"), ("C-3", "K-2"), ("C-4", "K-1")):
+            await ledger.receive(conversation(name, customer=customer))
+        for name, release, hour in (("C-1", "rel-2", 2), ("C-1", "rel-1", 1), ("C-2", "rel-1", 1), ("C-3", "rel-1", 1)):
+            told = record(conversation(name), release, NOON + timedelta(hours=hour))
+            await ledger.save_record(told)
+        found = await ledger.calls_of("K-1", NOON)
+        assert [(c.conversation.conversation_id, c.record.release_id) for c in found] == [
+            ("C-1", "rel-2"),
+            ("C-2", "rel-1"),
+        ]
+        assert await ledger.calls_of("K-1", NOON - timedelta(seconds=1)) == []
+        assert await ledger.calls_of("K-9", NOON) == []
+
     async def test_a_record_of_another_transcript_is_refused(self, ledger: CallLedger) -> None:
         await ledger.receive(conversation())
         with pytest.raises(Conflict):

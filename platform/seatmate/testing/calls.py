@@ -10,6 +10,7 @@ from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallStatus
+from seatmate.domain.timeline import CustomerCall
 
 
 def _utc_now() -> datetime:
@@ -94,6 +95,16 @@ class MemoryCalls:
         if not mine:
             raise NotFound(f"no record of conversation {conversation_id}")
         return max(mine, key=lambda r: r.recorded_at)
+
+    async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
+        recorded = {r.conversation_id for r in self._records.values()}
+        mine = [
+            c
+            for c in self._conversations.values()
+            if c.customer_id == customer_id and c.started_at <= up_to and c.conversation_id in recorded
+        ]
+        mine.sort(key=lambda c: (c.started_at, c.conversation_id))
+        return [CustomerCall(c, await self.record(c.conversation_id)) for c in mine]
 
     def _known(self, conversation_id: str) -> CallStatus:
         try:

@@ -14,6 +14,7 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, CallLedger, KnowledgeLedger, Outbox
@@ -41,6 +42,8 @@ class Wiring:
     builds: Builds
     model_name: str
     model_health: ModelHealth
+    single_valued: frozenset[str]
+    """KYC fields that have one value at a time."""
 
     def now(self) -> datetime:
         return bank_now()
@@ -85,7 +88,19 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         calls = SqlCalls(engine)
         builds = builds_of(settings, index)
         closing.push_async_callback(builds.aclose)
-        outbox = SqlOutbox(engine, now=bank_now)
+        outbox, rules = SqlOutbox(engine, now=bank_now), settings.corpus / "rules"
         yield Wiring(
-            settings, release, ask, knowledge, approved, answers, calls, outbox, stores, builds, model.name, health
+            settings,
+            release,
+            ask,
+            knowledge,
+            approved,
+            answers,
+            calls,
+            outbox,
+            stores,
+            builds,
+            model.name,
+            health,
+            single_valued=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml").single_valued,
         )

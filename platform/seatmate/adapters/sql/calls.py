@@ -16,6 +16,7 @@ from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallStatus
+from seatmate.domain.timeline import CustomerCall
 
 LEASE_S = 600.0
 """A call that has been running for so long without a sign of life has lost its worker."""
@@ -176,6 +177,24 @@ class SqlCalls:
         if stored is None:
             raise NotFound(f"no record of conversation {conversation_id}")
         return CallRecord.model_validate_json(stored)
+
+    async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
+        def work(connection: Connection) -> list[CustomerCall]:
+            query = (
+                select(t.calls.c.conversation, t.call_records.c.record)
+                .join_from(t.calls, t.call_records, t.call_records.c.conversation_id == t.calls.c.conversation_id)
+                .where(t.calls.c.customer_id == customer_id)
+                .order_by(t.call_records.c.recorded_at, t.call_records.c.release_id.desc())
+            )
+            newest: dict[str, CustomerCall] = {}
+            for row in connection.execute(query):
+                conversation = Conversation.model_validate_json(row.conversation)
+                if conversation.started_at <= up_to:
+                    record = CallRecord.model_validate_json(row.record)
+                    newest[conversation.conversation_id] = CustomerCall(conversation, record)
+            return sorted(newest.values(), key=lambda c: (c.conversation.started_at, c.conversation.conversation_id))
+
+        return await run(self._engine, work, writes=False)
 
 
 def _status(connection: Connection, conversation_id: str) -> CallStatus:
