@@ -10,7 +10,8 @@ from seatmate.domain.attributes import Attribute
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import Product, Validity
 from seatmate.ingest.disagreements import disagreements, same_condition
-from tests.bench.facts import WEEKS, Bank, bank, seeded
+from tests.bench.facts import WEEKS, Bank, bank, other, seeded
+from tests.ingest.test_facts import facts_in
 
 A = Product("YCWY090A", "远川稳盈90天A")
 ALWAYS = Validity.of_days(date(2026, 10, 1), None)
@@ -72,6 +73,12 @@ def test_other_words_for_the_same_do_not_disagree(a: str, b: str) -> None:
     assert not disagree(b, a)
 
 
+def test_a_value_within_a_range_does_not_disagree_and_one_outside_does() -> None:
+    assert not disagree("pct:5.4", "pct:3.95~pct:7.2")
+    assert disagree("pct:7.4", "pct:3.95~pct:7.2")
+    assert disagree("pct:3.9", "pct:3.95~pct:7.2")
+
+
 def test_a_general_value_and_one_with_a_condition_do_not_disagree() -> None:
     assert not disagreements([fact("pct:0"), fact("pct:0.5", condition="持有满365天不满730天")], [A])
     assert disagreements([fact("pct:1.4", condition="一年期"), fact("pct:1.45", "table", condition="12个月")], [A])
@@ -80,6 +87,7 @@ def test_a_general_value_and_one_with_a_condition_do_not_disagree() -> None:
 def test_conditions_in_other_words_are_the_same() -> None:
     assert same_condition("一年期") == same_condition("1年") == same_condition("12个月")
     assert same_condition("主卡") != same_condition("附属卡")
+    assert same_condition("一年；私行客户") == same_condition("私行客户；1年")
 
 
 def test_values_that_follow_each_other_in_time_do_not_disagree() -> None:
@@ -116,6 +124,31 @@ def week(request: pytest.FixtureRequest) -> Bank:
 
 def test_the_sample_bank_does_not_disagree_with_itself(week: Bank) -> None:
     assert disagreements(week.facts(), week.products) == []
+
+
+def test_levels_channels_and_tiers_of_a_bank_that_agrees_are_no_disagreement() -> None:
+    made, _ = other("seventh_bank")
+    assert disagreements(made.facts(), made.products) == []
+
+
+def test_a_sheet_that_a_later_notice_has_overtaken_is_the_only_disagreement() -> None:
+    made, _ = other("eighth_bank")
+    found = disagreements(made.facts(), made.products)
+    assert {(d.product_code, d.attribute, d.condition) for d in found} == {
+        ("NP1001", Attribute.FEE_SALES, ""),
+        ("NP1001", Attribute.MIN_AMOUNT, "网点"),
+    }
+    assert all(any(f.doc_id == "change" for f in d.facts) for d in found)
+
+
+def test_a_table_and_the_prose_beside_it_that_differ_disagree() -> None:
+    text = "|项目|内容|\n|-|-|\n|起购金额|1万元|\n\n首次购买50,000元起。"
+    assert [d.attribute for d in disagreements(facts_in(text), [A])] == [Attribute.MIN_AMOUNT]
+
+
+def test_several_values_in_one_place_are_tiers_and_no_disagreement() -> None:
+    for text in ("起存金额仍为50元，另一种起存金额为50,000元。", "|场景|起购金额|\n|-|-|\n||1元|\n||100元|"):
+        assert disagreements(facts_in(text), [A]) == []
 
 
 def test_a_changed_figure_that_a_second_place_states_is_found_and_nothing_else(week: Bank) -> None:

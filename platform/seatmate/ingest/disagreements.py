@@ -44,7 +44,12 @@ def disagreements(facts: Iterable[ProductFact], products: Iterable[Product]) -> 
 
 
 def same_condition(condition: str) -> str:
-    """One spelling for one condition: 一年期, 1年 and 12个月 are the same."""
+    """One spelling for one condition: 一年期, 1年 and 12个月 are the same, and the order of several is none."""
+    parts = sorted(_spelt(part) for part in condition.split("；"))
+    return "".join(parts)
+
+
+def _spelt(condition: str) -> str:
     written = condition
     for figure in reversed(find_figures(condition)):
         written = written[: figure.start] + f"<{figure.normalised}>" + written[figure.end :]
@@ -77,12 +82,21 @@ def _differ(a: ProductFact, b: ProductFact) -> bool:
     if not (_SPELT.fullmatch(a.value) and _SPELT.fullmatch(b.value)):
         return _same_words_other_figures(a.value, b.value)
     ends_a, ends_b = a.value.split("~"), b.value.split("~")
-    if len(ends_a) != len(ends_b):  # a range and one of its ends
+    if len(ends_a) != len(ends_b):  # a range, and one of its ends or somebody's value within it
         one, many = (ends_a, ends_b) if len(ends_a) == 1 else (ends_b, ends_a)
-        return all(_apart(one[0], end) for end in many)
+        return all(_apart(one[0], end) for end in many) and not _within(one[0], many)
     if _ABOUT.search(a.quote) or _ABOUT.search(b.quote):
         return False
     return any(_apart(x, y) for x, y in zip(ends_a, ends_b, strict=True))
+
+
+def _within(x: str, ends: Sequence[str]) -> bool:
+    kinds = {end.partition(":")[0] for end in (x, *ends)}
+    least, most = (_number(end.partition(":")[2]) for end in (ends[0], ends[-1]))
+    value = _number(x.partition(":")[2])
+    if least is None or most is None or value is None:
+        return False
+    return len(kinds) == 1 and least <= value <= most
 
 
 def _apart(x: str, y: str) -> bool:

@@ -7,8 +7,10 @@ exactly. Ranges are one sign (2.30%–2.80%), a day with an hour too. Knows noth
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from seatmate.domain.figures import FoundFigure, find_figures
+from seatmate.domain.numerals import plain
 from seatmate.ingest.fact_names import Names
 
 SIGNS = {
@@ -24,7 +26,7 @@ SIGNS = {
     "other": "\ue009",
     "said": "\ue00a",
 }
-_LETTERS = {
+LETTERS = {
     "W": "who",
     "A": "amt",
     "P": "pct",
@@ -43,14 +45,29 @@ _LINKED = re.compile(r"[）)]?\s*(?:[、和与及]|以及)?\s*(?:[（(](?:产品
 _GRADE = re.compile(r"(?<![A-Za-z])PR([1-5])(?:级)?(?![0-9A-Za-z])")
 """Some banks write PR2 for R2."""
 _BETWEEN = re.compile(r"\s*(?:至|到|[-—–−~～])\s*")
+_DAYS_BETWEEN = re.compile(r"\s*(?:[（(]含[）)])?起?(?:[（(]含[）)])?\s*[，,]?\s*(?:至|到|[-—–−~～])\s*")
 _CLOCK_GAP = re.compile(r"\s?")
-_HEADER_UNITS = {"元": "amt", "%": "pct", "％": "pct", "月": "m", "个月": "m", "年": "y", "天": "d", "日": "d"}
+_HEADER_UNITS = {
+    "元": "amt",
+    "万元": "wan",
+    "‰": "mil",
+    "%": "pct",
+    "％": "pct",
+    "月": "m",
+    "个月": "m",
+    "年": "y",
+    "天": "d",
+    "日": "d",
+}
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def pattern(source: str) -> re.Pattern[str]:
     """A pattern over signs: <A> amount, <P> per cent, <D> term, <Y> day, <T> T+n, <R> R level, <C> C level, <N> bare
     number, <W> product."""
-    return re.compile(re.sub(r"<([A-Z]+)>", lambda m: "[" + "".join(SIGNS[_LETTERS[c]] for c in m[1]) + "]", source))
+    return re.compile(re.sub(r"<([A-Z]+)>", lambda m: "[" + "".join(SIGNS[LETTERS[c]] for c in m[1]) + "]", source))
 
 
 @dataclass(frozen=True)
@@ -157,6 +174,10 @@ def _with_unit(sign: Sign, unit: str) -> Sign:
     if sign.kind != "num" or not kind:
         return sign
     values = [part.partition(":")[2] for part in sign.value.split("~")]
+    scale = {"wan": Decimal(10_000), "mil": Decimal("0.1")}.get(kind)
+    if scale is not None:
+        values = [plain(Decimal(v) * scale) if _NUMBER.fullmatch(v) else v for v in values]
+        kind = "amt" if kind == "wan" else "pct"
     if kind in ("amt", "pct"):
         return Sign(kind, sign.start, sign.end, "~".join(f"{kind}:{v}" for v in values))
     if kind == "y":
@@ -182,13 +203,17 @@ def _joined(signs: Sequence[Sign], part: str) -> list[Sign]:
     joined: list[Sign] = []
     for sign in dated:
         last = joined[-1] if joined else None
-        if last is not None and not last.is_range and _BETWEEN.fullmatch(part[last.end : sign.start]):
+        if last is not None and not last.is_range and _is_between(last, part[last.end : sign.start]):
             same = last.kind == sign.kind and sign.kind not in ("t", "other")
             if same or (last.kind == "num" and sign.kind in ("pct", "amt", "term")):
                 joined[-1] = Sign(sign.kind, last.start, sign.end, f"{_as(last.value, sign.value)}~{sign.value}")
                 continue
         joined.append(sign)
     return joined
+
+
+def _is_between(last: Sign, words: str) -> bool:
+    return (_DAYS_BETWEEN if last.kind == "date" else _BETWEEN).fullmatch(words) is not None
 
 
 def _as(low: str, high: str) -> str:

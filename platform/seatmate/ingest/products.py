@@ -20,7 +20,7 @@ _NAMED = rf"(?:{_CALLED})(?:为|是|作|：|:)?\s*"
 _QUOTED = r"[“\"「]([^”\"」“「]{2,20})[”\"」]"
 _QUOTED_NAMES = re.compile(rf"{_NAMED}((?:{_QUOTED}[、，,和或及与]?)+)")
 _LISTED_NAMES = re.compile(r"(?:别名|俗称|叫法|产品简称)[：:]\s*([^。；;\n“\"「]{2,80})")
-_NAME_CELL = r"(?:产品全称|产品名称|产品简称|名称|品种|卡种|产品)：([^；\n]{2,30})"
+_NAME_CELL = r"(?:产品全称|产品名称|(?:产品|基金|保险|理财)?简称|名称|品种|卡种|产品|基金)：([^；\n]{2,30})"
 _SHORTEST_NAME = 3
 _KIND = re.compile(r"(?:现金管理类?|净值型|固定收益类?|人民币)(?:理财)?(?:产品)?$")
 """What kind of product a name ends with: nobody says it."""
@@ -38,7 +38,9 @@ def products_of(documents: Sequence[DocumentVersion], known: Iterable[Product]) 
 
 
 def _named_beside(document: DocumentVersion) -> Iterator[Product]:
-    """「品种：一天通知存款；产品代码：YCTZ1D」, or 「远川金卡（YCXK01）」 where the title says the name too."""
+    """「品种：一天通知存款；产品代码：YCTZ1D」, a whole cell 「睿盈90天（HCRY90）」, or 「远川金卡（YCXK01）」.
+
+    In a sentence the title must have the name too."""
     for code in document.product_codes:
         if code not in document.text:
             continue
@@ -46,6 +48,12 @@ def _named_beside(document: DocumentVersion) -> Iterator[Product]:
         row = re.search(rf"{_NAME_CELL}；(?:产品)?代码：{whole}|(?:产品)?代码：{whole}；{_NAME_CELL}", document.text)
         if row is not None:
             yield Product(code, row[1] or row[2], scope=document.scope)
+            continue
+        cell = re.search(
+            rf"(?:^|[；：])([^，。；：、\s（()）]{{3,24}})[（(]{whole}[）)](?=[；：]|$| ›)", document.text, re.MULTILINE
+        )
+        if cell is not None:
+            yield Product(code, cell[1], scope=document.scope)
             continue
         before = re.search(rf"([^，。；：、\s（(]{{2,24}})[（(](?:产品)?(?:代码)?[:：]?{whole}", document.text)
         name = _in_title(before[1], document.title) if before else ""
