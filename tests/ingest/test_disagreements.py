@@ -9,7 +9,7 @@ import pytest
 from seatmate.domain.attributes import Attribute
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import Product, Validity
-from seatmate.ingest.disagreements import disagreements, same_condition
+from seatmate.ingest.disagreements import contradict, disagreements, same_condition
 from tests.bench.facts import WEEKS, Bank, bank, other, seeded
 from tests.ingest.test_facts import facts_in
 
@@ -73,10 +73,11 @@ def test_other_words_for_the_same_do_not_disagree(a: str, b: str) -> None:
     assert not disagree(b, a)
 
 
-def test_a_value_within_a_range_does_not_disagree_and_one_outside_does() -> None:
-    assert not disagree("pct:5.4", "pct:3.95~pct:7.2")
-    assert disagree("pct:7.4", "pct:3.95~pct:7.2")
-    assert disagree("pct:3.9", "pct:3.95~pct:7.2")
+def test_a_customers_rate_within_the_range_of_a_loan_does_not_disagree_and_one_outside_does() -> None:
+    whole = fact("pct:3.95~pct:7.2", attribute=Attribute.RATE)
+    assert not contradict(whole, fact("pct:5.4", "list", attribute=Attribute.RATE))
+    assert contradict(whole, fact("pct:7.4", "list", attribute=Attribute.RATE))
+    assert contradict(whole, fact("pct:3.9", "list", attribute=Attribute.RATE))
 
 
 def test_a_general_value_and_one_with_a_condition_do_not_disagree() -> None:

@@ -21,6 +21,8 @@ _TERM = re.compile(r"(?P<n>\d+(?:\.\d+)?)(?P<u>wd|min|[dmh])")
 _ABOUT = re.compile(r"约|近|左右|大概")
 _EMPTY = re.compile(r"[\s，,、：:；;。（）()“”\"的期]")
 _ONE_DAY = timedelta(days=1)
+_EACH_HIS_OWN = frozenset({Attribute.RATE, Attribute.CREDIT_LIMIT})
+"""Of these a product has a range, and each customer or amount has a value within it."""
 _MONTH_DAYS = (Decimal("28"), Decimal("31"))
 """A month is as long as the bank counts it: 90 days and three months are one term."""
 
@@ -84,7 +86,8 @@ def _differ(a: ProductFact, b: ProductFact) -> bool:
     ends_a, ends_b = a.value.split("~"), b.value.split("~")
     if len(ends_a) != len(ends_b):  # a range, and one of its ends or somebody's value within it
         one, many = (ends_a, ends_b) if len(ends_a) == 1 else (ends_b, ends_a)
-        return all(_apart(one[0], end) for end in many) and not _within(one[0], many)
+        inside = a.attribute in _EACH_HIS_OWN and _within(one[0], many)
+        return all(_apart(one[0], end) for end in many) and not inside
     if _ABOUT.search(a.quote) or _ABOUT.search(b.quote):
         return False
     return any(_apart(x, y) for x, y in zip(ends_a, ends_b, strict=True))
