@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from seatmate.settings import ApiSettings
+from seatmate.adapters.sql.base import open_engine
+from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.settings import ApiSettings, Settings
+from seatmate.testing.call_contract import record
 
 from .conftest import OpenApi
 
@@ -91,3 +94,39 @@ async def test_a_full_queue_is_told_when_to_come_back(open_api: OpenApi) -> None
     async with open_api(api=ApiSettings(max_waiting_calls=0), publish=False) as http:
         reply = await http.post("/api/calls", json=CALL)
     assert (reply.status_code, reply.headers["retry-after"]) == (429, "30")
+
+
+async def test_an_agents_corrections_are_kept_beside_the_record_with_their_distance(
+    open_api: OpenApi, settings: Settings
+) -> None:
+    async with open_api(publish=False) as http:
+        await http.post("/api/calls", json=CALL)
+        wanted = {"by": "李敏", "corrections": [{"section": "situation", "lines": ["客户咨询利率，电话13800138000"]}]}
+        assert (await http.patch("/api/calls/T-1/record", json=wanted)).status_code == 404, "there is no record yet"
+        engine = open_engine(settings.records.url)
+        calls = SqlCalls(engine)
+        call = await calls.conversation("T-1")
+        await calls.save_record(record(call))
+        before = (await http.get("/api/calls/T-1/record")).json()
+        [kept] = (await http.patch("/api/calls/T-1/record", json=wanted)).json()
+        after = (await http.get("/api/calls/T-1/record")).json()
+        listed = (await http.get("/api/calls/T-1/record/corrections")).json()
+        engine.dispose()
+    assert before == after
+    assert listed == [kept]
+    assert kept["share"] == 1.0
+    assert "13800138000" not in kept["lines"][0]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"by": "李敏", "corrections": []},
+        {"by": "李敏", "corrections": [{"section": "kyc", "lines": ["x"]}]},
+        {"by": "", "corrections": [{"section": "action", "lines": ["x"]}]},
+        {"by": "李敏", "corrections": [{"section": "action", "lines": ["字" * 501]}]},
+    ],
+)
+async def test_a_correction_of_nothing_or_by_nobody_is_refused(open_api: OpenApi, wanted: dict[str, Any]) -> None:
+    async with open_api(publish=False) as http:
+        assert (await http.patch("/api/calls/T-1/record", json=wanted)).status_code == 422

@@ -3,14 +3,16 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path
+from pydantic import Field
 
 from seatmate.api.deps import CallerDep, MetricsDep, WiringDep
 from seatmate.domain.calls import Conversation
+from seatmate.domain.corrections import By, Correction, KeptCorrection, corrected
 from seatmate.domain.errors import Overloaded
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.model import Shape
 from seatmate.domain.ports import CallStatus
-from seatmate.domain.redaction import drop_secrets
+from seatmate.domain.redaction import drop_secrets, redact
 
 router = APIRouter(prefix="/api/calls", tags=["calls"])
 
@@ -81,7 +83,39 @@ async def show(conversation_id: ConversationId, wiring: WiringDep, caller: Calle
     return Receipt.of(await wiring.calls.status(conversation_id))
 
 
+class Corrections(Shape):
+    """What an agent wants changed of a summary, section by section."""
+
+    by: By
+    corrections: Annotated[tuple[Correction, ...], Field(min_length=1, max_length=7)]
+
+
+@router.patch("/{conversation_id}/record")
+async def correct(
+    conversation_id: ConversationId, wanted: Corrections, wiring: WiringDep, caller: CallerDep
+) -> list[KeptCorrection]:
+    """Keep an agent's corrections beside the newest record, each with its edit distance; returns all there are.
+
+    Personal numbers that he writes are masked: a summary is read by more people than the call was meant for.
+    """
+    record = await wiring.calls.record(conversation_id)
+    kept = [corrected(record, _masked(correction), wanted.by, wiring.now()) for correction in wanted.corrections]
+    await wiring.calls.correct(conversation_id, kept)
+    return await wiring.calls.corrections(conversation_id)
+
+
+@router.get("/{conversation_id}/record/corrections")
+async def corrections(conversation_id: ConversationId, wiring: WiringDep, caller: CallerDep) -> list[KeptCorrection]:
+    """Every correction of the call's records, the oldest first; the newest of a section counts."""
+    await wiring.calls.status(conversation_id)
+    return await wiring.calls.corrections(conversation_id)
+
+
 @router.get("/{conversation_id}/record")
 async def record(conversation_id: ConversationId, wiring: WiringDep, caller: CallerDep) -> CallRecord:
     """The newest record; 404 while there is none."""
     return await wiring.calls.record(conversation_id)
+
+
+def _masked(correction: Correction) -> Correction:
+    return Correction(section=correction.section, lines=tuple(redact(line).text for line in correction.lines))

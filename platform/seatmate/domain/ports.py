@@ -13,6 +13,7 @@ from seatmate.domain.answers import Answer
 from seatmate.domain.approved import ApprovedAnswer
 from seatmate.domain.builds import BuildReport
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.deliveries import Delivery
 from seatmate.domain.facts import ProductFact, Waiver
 from seatmate.domain.findings import CallRecord
@@ -382,6 +383,14 @@ class CallLedger(Protocol):
         ...
 
     async def record(self, conversation_id: str) -> CallRecord: ...
+
+    async def correct(self, conversation_id: str, corrections: Sequence[KeptCorrection]) -> None:
+        """Keep what an agent corrected, all or nothing; earlier corrections stay."""
+        ...
+
+    async def corrections(self, conversation_id: str) -> list[KeptCorrection]:
+        """Every correction of a call's records, the oldest first."""
+        ...
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
         """Recorded calls of a customer that began up to then, each with its newest record; the oldest call first."""

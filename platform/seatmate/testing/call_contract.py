@@ -12,6 +12,7 @@ import pytest
 
 from seatmate.domain.answers import Answer, AnswerStatus, Latency
 from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.corrections import Correction, corrected
 from seatmate.domain.deliveries import event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord, Summary
@@ -149,6 +150,19 @@ class CallLedgerContract:
         await ledger.save_record(record(call, "rel-2", NOON + timedelta(hours=1)))
         assert (await ledger.record("C-1")).release_id == "rel-2"
         assert (await ledger.status("C-1")).recorded_releases == ("rel-1", "rel-2")
+
+    async def test_every_correction_is_kept_in_its_order(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        told = record(conversation())
+        await ledger.save_record(told)
+        first = corrected(told, Correction(section="situation", lines=("客户咨询利率",)), "李敏", NOON)
+        second = corrected(told, Correction(section="situation", lines=("客户咨询三年期利率",)), "李敏", NOON)
+        await ledger.correct("C-1", [first])
+        await ledger.correct("C-1", [second])
+        assert await ledger.corrections("C-1") == [first, second]
+        assert await ledger.record("C-1") == told, "the record stays what the release made of the call"
+        with pytest.raises(NotFound):
+            await ledger.correct("C-9", [first])
 
     async def test_a_customers_calls_come_with_their_newest_records(self, ledger: CallLedger) -> None:
         for name, customer in (("C-2", "K-1"), ("C-1", "K-1"), ("C-3", "K-2"), ("C-4", "K-1")):

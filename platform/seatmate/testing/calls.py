@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from seatmate.domain.answers import Answer
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
@@ -31,6 +32,7 @@ class MemoryCalls:
         self._changed: dict[str, datetime] = {}
         self._steps: dict[tuple[str, str, str], str] = {}
         self._records: dict[tuple[str, str, str], CallRecord] = {}
+        self._corrections: dict[str, list[KeptCorrection]] = {}
 
     async def receive(self, conversation: Conversation) -> CallStatus:
         key, sha = conversation.conversation_id, conversation.transcript_sha256
@@ -95,6 +97,13 @@ class MemoryCalls:
         if not mine:
             raise NotFound(f"no record of conversation {conversation_id}")
         return max(mine, key=lambda r: r.recorded_at)
+
+    async def correct(self, conversation_id: str, corrections: Sequence[KeptCorrection]) -> None:
+        self._known(conversation_id)
+        self._corrections.setdefault(conversation_id, []).extend(corrections)
+
+    async def corrections(self, conversation_id: str) -> list[KeptCorrection]:
+        return list(self._corrections.get(conversation_id, []))
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
         recorded = {r.conversation_id for r in self._records.values()}

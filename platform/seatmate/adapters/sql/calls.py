@@ -6,13 +6,15 @@ Knows nothing of how a record is made, nor of the job runner's own tables.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, update
 
 from seatmate.adapters.sql import call_tables as t
+from seatmate.adapters.sql import correction_tables as k
 from seatmate.adapters.sql.base import run
 from seatmate.adapters.sql.outbox import put_in_outbox
 from seatmate.adapters.sql.upsert import insert_once, upsert
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.ports import CallStatus
@@ -177,6 +179,35 @@ class SqlCalls:
         if stored is None:
             raise NotFound(f"no record of conversation {conversation_id}")
         return CallRecord.model_validate_json(stored)
+
+    async def correct(self, conversation_id: str, corrections: Sequence[KeptCorrection]) -> None:
+        rows = [
+            {
+                "conversation_id": conversation_id,
+                "section": correction.section,
+                "at": correction.at,
+                "correction": correction.model_dump_json(),
+            }
+            for correction in corrections
+        ]
+
+        def work(connection: Connection) -> None:
+            _status(connection, conversation_id)
+            if rows:
+                connection.execute(insert(k.corrections), rows)
+
+        await run(self._engine, work)
+
+    async def corrections(self, conversation_id: str) -> list[KeptCorrection]:
+        def work(connection: Connection) -> list[str]:
+            mine = k.corrections.c.conversation_id == conversation_id
+            return list(
+                connection.scalars(
+                    select(k.corrections.c.correction).where(mine).order_by(k.corrections.c.correction_id)
+                )
+            )
+
+        return [KeptCorrection.model_validate_json(kept) for kept in await run(self._engine, work, writes=False)]
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
         def work(connection: Connection) -> list[CustomerCall]:
