@@ -7,11 +7,13 @@ Knows nothing of models.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from seatmate.aftercall.node_rules import NodePack
 from seatmate.domain.answers import Turn
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.figures import find_figures, is_supported
@@ -117,12 +119,44 @@ class CallCase(_Case):
     pii: tuple[GoldIdentifier, ...] = ()
 
 
+class Part(StrEnum):
+    """What a case of the nodes may be used for. Only the figures of UNREAD are a stranger's."""
+
+    DEVELOPMENT = "development"
+    """The cues were written and mended on it."""
+    COUNTING = "counting"
+    """Read for its gold before the cues were written; nothing was mended on it."""
+    READ = "read"
+    """As COUNTING, with the gold written after the cues."""
+    UNREAD = "unread"
+    """Not read by the writer of the cues until they were fixed; gold before the first count, nothing mended since."""
+    MENDED = "mended"
+    """UNREAD or READ once; what the first count found there was mended, so that it is development now."""
+
+
+class GoldNode(Shape):
+    node_id: str
+    eligible: bool
+    attempted: bool
+    met: bool
+
+
+class NodesCase(_Case):
+    conversation_id: str
+    part: Part
+    nodes: Annotated[tuple[GoldNode, ...], Field(min_length=1)]
+
+
 def load_asks(path: Path) -> list[AskCase]:
     return [AskCase.model_validate_json(line) for line in _lines(path)]
 
 
 def load_calls(path: Path) -> list[CallCase]:
     return [CallCase.model_validate_json(line) for line in _lines(path)]
+
+
+def load_nodes_cases(path: Path) -> list[NodesCase]:
+    return [NodesCase.model_validate_json(line) for line in _lines(path)]
 
 
 def load_conversations(folder: Path) -> dict[str, Conversation]:
@@ -188,6 +222,26 @@ def faults_of_call_figures(
             wanted = find_figures(gold.figure)
             if not wanted or not all(is_supported(f, stated) for f in wanted):
                 yield f"{case.id}: {gold.figure} does not stand in {gold.doc_id} on {day.date()}"
+
+
+def faults_of_nodes(
+    cases: Iterable[NodesCase], conversations: dict[str, Conversation], pack: NodePack
+) -> Iterator[str]:
+    """Gold nodes that are not those of the scenario, or that contradict themselves."""
+    for case in cases:
+        conversation = conversations.get(case.conversation_id)
+        if conversation is None:
+            yield f"{case.id}: there is no conversation {case.conversation_id}"
+            continue
+        scenario = pack.scenarios.get(conversation.scenario)
+        if scenario is None:
+            yield f"{case.id}: {conversation.scenario} has no nodes"
+            continue
+        if [gold.node_id for gold in case.nodes] != [node.id for node in scenario.nodes]:
+            yield f"{case.id}: its nodes are not those of {conversation.scenario}, in their order"
+        for gold in case.nodes:
+            if (gold.met and not gold.attempted) or (gold.attempted and not gold.eligible):
+                yield f"{case.id}: {gold.node_id} is met without an attempt, or attempted without being owed"
 
 
 def repeated_ids(cases: Iterable[_Case]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.evidence import Evidence, is_exact
 from seatmate.domain.findings import CallRecord, SkipReason, Source
+from seatmate.domain.nodes import Standing
 from seatmate.domain.ports import ChatRequest
 from seatmate.testing.call_contract import conversation
 from seatmate.testing.calls import MemoryCalls
@@ -127,7 +128,7 @@ async def test_a_silent_call_says_why_nothing_was_analysed_and_rules_still_run()
     assert [(s.analysis, s.reason) for s in record.skipped] == [
         (analysis, SkipReason.INSUFFICIENT_CONTENT) for analysis in ("summary", "kyc", "voc")
     ]
-    assert [hit.rule for hit in record.compliance] == ["principal_guarantee@1"]
+    assert [hit.rule.partition("@")[0] for hit in record.compliance] == ["principal_guarantee"]
 
 
 def test_candidates_are_what_training_shows_the_model() -> None:
@@ -140,3 +141,17 @@ def test_candidates_are_what_training_shows_the_model() -> None:
 def test_an_agents_words_propose_nothing() -> None:
     call = conversation("C-1", "您女儿上大学了吧，房贷还清了？", "嗯嗯。")
     assert kyc_candidates(call, world.said(call).transcript, world.catalogue()) == []
+
+
+async def test_a_record_says_how_the_call_stands_with_its_process_nodes() -> None:
+    call = CALL.model_copy(update={"scenario": "outbound_maturity"})
+    record = await closed(world.scripted(), call)
+    assert {node.node_id: node.standing for node in record.nodes}["opening"] is Standing.ATTEMPTED
+    assert all(is_exact(evidence, call) for node in record.nodes for evidence in node.evidence)
+    assert "nodes" not in {skipped.analysis for skipped in record.skipped}
+
+
+async def test_a_record_of_a_call_without_process_nodes_says_so() -> None:
+    record = await closed(world.scripted(), CALL.model_copy(update={"scenario": "collection"}))
+    assert not record.nodes
+    assert SkipReason.NO_NODES_FOR_SCENARIO in {skipped.reason for skipped in record.skipped}

@@ -9,6 +9,7 @@ from typing import Any
 from seatmate.aftercall.checks import Said
 from seatmate.aftercall.fields import Catalogue, load_catalogue
 from seatmate.aftercall.flow import Aftercall
+from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
@@ -78,6 +79,7 @@ def aftercall(model: ChatModel, calls: CallLedger, part_chars: int = 10_000) -> 
         knowledge=MemoryKnowledge(),
         catalogue=catalogue(),
         rules=load_pack(RULES / "compliance.yaml"),
+        nodes=load_nodes(RULES / "process_nodes.yaml"),
         release_id=RELEASE,
         max_tokens=4_000,
         part_chars=part_chars,

@@ -2,10 +2,19 @@
 
 from datetime import date
 
+from seatmate.domain.calls import Conversation
 from seatmate.domain.knowledge import DocumentVersion, Validity
 from seatmate.testing.call_contract import conversation
-from seatmate_eval.cases import AskCase, CallCase, faults_of_calls, faults_of_figures, repeated_ids
-from seatmate_eval.cli import faults_of_the_suites
+from seatmate_eval.cases import (
+    AskCase,
+    CallCase,
+    NodesCase,
+    faults_of_calls,
+    faults_of_figures,
+    faults_of_nodes,
+    repeated_ids,
+)
+from seatmate_eval.cli import faults_of_the_suites, node_pack
 
 
 def test_the_gold_of_the_shipped_suites_is_right() -> None:
@@ -52,3 +61,25 @@ def test_a_gold_quote_must_be_the_customers_exact_words() -> None:
 
 def test_an_id_occurs_once() -> None:
     assert list(repeated_ids([ask("1%"), ask("1%")])) == ["ask/1: this id occurs twice"]
+
+
+def test_gold_nodes_are_those_of_the_scenario_and_do_not_contradict_themselves() -> None:
+    pack = node_pack()
+    call = conversation("C-1").model_copy(update={"scenario": "inbound_service"})
+    ids = [node.id for node in pack.scenarios["inbound_service"].nodes]
+
+    def faults(conversations: dict[str, Conversation], ids: list[str], *said: str) -> list[str]:
+        verdicts = {verdict: verdict in said for verdict in ("eligible", "attempted", "met")}
+        case = NodesCase.model_validate(
+            {
+                "id": "nodes/C-1", "conversation_id": "C-1", "part": "counting", "source": "test", "reviewer": "test",
+                "nodes": [{"node_id": node_id, **verdicts} for node_id in ids],
+            }
+        )  # fmt: skip
+        return list(faults_of_nodes([case], conversations, pack))
+
+    assert faults({"C-1": call}, ids, "eligible", "attempted") == []
+    assert "met without an attempt" in faults({"C-1": call}, ids, "eligible", "met")[0]
+    assert "not those of inbound_service" in faults({"C-1": call}, ids[1:], "eligible")[0]
+    assert "has no nodes" in faults({"C-1": call.model_copy(update={"scenario": "collection"})}, ids)[0]
+    assert "there is no conversation" in faults({}, ids)[0]

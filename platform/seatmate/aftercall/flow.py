@@ -1,11 +1,11 @@
 """A finished call, from its transcript to its record.
 
-    redact and number → summary → KYC and VOC → rules → record
+    redact and number → summary → KYC and VOC → rules → process nodes → record
 
 A call that is too long for the model is read in parts, and what was found is put together. All model tasks of a part
 share one prefix, so the summary goes first and leaves the transcript prefilled for the other two. What the model said
 is kept step by step: a job that starts again repeats nothing. ModelUnavailable and Overloaded rise to the job, which
-comes back; rules need no model.
+comes back; rules and process nodes need no model.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from datetime import datetime
 from seatmate.aftercall.checks import Said
 from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, joined
 from seatmate.aftercall.fields import Catalogue
+from seatmate.aftercall.node_rules import NodePack
+from seatmate.aftercall.nodes import find_nodes
 from seatmate.aftercall.summary import Summarised, joined_summaries, summarise
 from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.transcript import number_transcript, parts_of
@@ -52,6 +54,7 @@ class Aftercall:
         knowledge: KnowledgeLedger,
         catalogue: Catalogue,
         rules: RulePack,
+        nodes: NodePack,
         release_id: str,
         max_tokens: int,
         part_chars: int,
@@ -64,6 +67,7 @@ class Aftercall:
         self._knowledge = knowledge
         self._catalogue = catalogue
         self._rules = rules
+        self._nodes = nodes
         self._max_tokens = max_tokens
         self._part_chars = part_chars
         self._now = now
@@ -73,6 +77,7 @@ class Aftercall:
         said = self._prepare(conversation)
         analysed = await self._analyse_parts(said) if _has_content(conversation) else _nothing_to_analyse()
         hits = find_hits(self._rules, conversation)
+        executed = find_nodes(self._nodes, conversation)
         return CallRecord(
             conversation_id=conversation.conversation_id,
             transcript_sha256=conversation.transcript_sha256,
@@ -82,7 +87,8 @@ class Aftercall:
             kyc=analysed.kyc.found,
             voc=analysed.voc.found,
             compliance=tuple(hits),
-            skipped=(*analysed.summary.skipped, *analysed.kyc.skipped, *analysed.voc.skipped),
+            nodes=executed.nodes,
+            skipped=(*analysed.summary.skipped, *analysed.kyc.skipped, *analysed.voc.skipped, *executed.skipped),
             usage=(*analysed.summary.usage, *analysed.kyc.usage, *analysed.voc.usage),
         )
 

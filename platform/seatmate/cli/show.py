@@ -26,6 +26,17 @@ REASON = {
     "MODEL_OUTPUT_INVALID": "模型输出不合格式",
     "UNVERIFIED_EVIDENCE": "依据未通过核对",
     "NOTHING_FOUND": "没有发现",
+    "NO_NODES_FOR_SCENARIO": "该场景没有流程节点",
+}
+NODE_REASON = {
+    "MET": "",
+    "ELEMENT_MISSING": "缺",
+    "SPOILED": "不应说",
+    "NOT_ATTEMPTED": "未做",
+    "OTHER_CHANNEL": "不适用于该渠道",
+    "NOT_CALLED_FOR": "没有出现",
+    "EXCUSED": "免做",
+    "NO_CHANCE": "没有机会做",
 }
 SECTIONS = {
     "situation": "客户诉求",
@@ -100,6 +111,8 @@ def record_panel(record: dict[str, Any]) -> Panel:
     for hit in record["compliance"]:
         table.add_row("合规", f"{hit['title']}（{hit['severity']}，{hit['rule']}）")
         table.add_row("", _quotes(hit["evidence"]))
+    for node in record["nodes"]:
+        table.add_row("流程节点", node_line(node))
     dropped = Counter((skipped["analysis"], skipped["reason"]) for skipped in record["skipped"])
     for (analysis, reason), count in dropped.items():
         table.add_row("未采用", Text(f"{analysis}：{REASON.get(reason, reason)} ×{count}", style="dim"))
@@ -113,6 +126,23 @@ def record_panel(record: dict[str, Any]) -> Panel:
             ),
         )
     return Panel(table, title=f"通话记录 {record['conversation_id']}", title_align="left", border_style="magenta")
+
+
+def node_line(node: dict[str, Any]) -> Text:
+    """One process node: ✓ met, ○ attempted, ✗ not attempted, – not applicable; and why."""
+    if not node["eligible"]:
+        mark, style = "–", "dim"
+    elif not node["attempted"]:
+        mark, style = "✗", "red"
+    else:
+        mark, style = ("✓", "green") if node["met"] else ("○", "yellow")
+    line = Text.assemble((f"{mark} ", style), (node["label"], "dim" if mark == "–" else ""))
+    why = "：".join(part for part in (NODE_REASON[node["reason"]], node["detail"]) if part)
+    if why:
+        line.append(f"  {why}", style="dim")
+    if node["attempted"] and not node["in_order"]:
+        line.append("  顺序不对", style="yellow")
+    return line
 
 
 def _quotes(evidence: list[dict[str, Any]]) -> Text:

@@ -5,13 +5,14 @@ Evidence is selected, not rewritten (DESIGN §3): a model names utterances, code
 """
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
 from seatmate.domain.compliance import ComplianceHit
 from seatmate.domain.evidence import Evidence
 from seatmate.domain.model import Shape
+from seatmate.domain.nodes import ProcessNode
 
 
 class Subject(StrEnum):
@@ -136,6 +137,8 @@ class SkipReason(StrEnum):
     MODEL_OUTPUT_INVALID = "MODEL_OUTPUT_INVALID"
     UNVERIFIED_EVIDENCE = "UNVERIFIED_EVIDENCE"
     NOTHING_FOUND = "NOTHING_FOUND"
+    NO_NODES_FOR_SCENARIO = "NO_NODES_FOR_SCENARIO"
+    """The pack of process nodes does not know this kind of call."""
 
 
 class Skipped(Shape):
@@ -165,6 +168,6 @@ class CallRecord(Shape):
     kyc: tuple[KycFact, ...] = ()
     voc: tuple[VocItem, ...] = ()
     compliance: tuple[ComplianceHit, ...] = ()
-    nodes: tuple[dict[str, Any], ...] = ()
+    nodes: tuple[ProcessNode, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     usage: tuple[StepUsage, ...] = ()

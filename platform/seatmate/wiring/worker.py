@@ -13,6 +13,7 @@ from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.adapters.webhook import HttpWebhook
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
+from seatmate.aftercall.node_pack import load_nodes
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.prompts import Prompts
@@ -56,6 +57,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             knowledge=SqlKnowledge(engine),
             catalogue=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml"),
             rules=load_pack(rules / "compliance.yaml"),
+            nodes=load_nodes(rules / "process_nodes.yaml"),
             release_id=current_release(settings, prompts, encoder).release_id,
             max_tokens=settings.aftercall.max_tokens,
             part_chars=settings.aftercall.part_chars,
