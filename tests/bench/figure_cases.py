@@ -136,6 +136,8 @@ def load() -> list[World]:
 def _facts(world: World, title: str, passages: Sequence[Passage]) -> Iterator[Fact]:
     for number, passage in enumerate(passages):
         subject = _subject(world, passage, title)
+        if passage.columns and _ended(world, passage):
+            continue
         if passage.columns:
             yield from _row_facts(world, passage, subject, number)
         elif found := re.fullmatch(r"([^：，。]{2,14})：([^。]{1,60})", passage.text):
@@ -146,6 +148,15 @@ def _facts(world: World, title: str, passages: Sequence[Passage]) -> Iterator[Fa
             for sentence in re.findall(r"[^。！？\n]{8,90}[。]", passage.text):
                 if values := list(VALUE.finditer(sentence)):
                     yield Fact(passage, subject, sentence, "", values[0][0])
+
+
+_UNTIL = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日24:00前")
+
+
+def _ended(world: World, passage: Passage) -> bool:
+    """A row that its own words end before the day: no sentence of what is now is true by it."""
+    found = _UNTIL.search(passage.text)
+    return found is not None and datetime(*map(int, found.groups()), tzinfo=BANK_ZONE).date() < world.as_of.date()
 
 
 def _subject(world: World, passage: Passage, title: str) -> str:

@@ -5,9 +5,10 @@ and the sentences of its rules and notices, in many word orders and spellings. E
 a decimal point, a bound, a range, the row beneath, the column beside, another product, before for after, a day, a
 negation. A falsehood that happens to be true again is left out by looking at the source's own cells.
 
-What was held out: the sentences of `HELD_OUT_DOCUMENTS` were never printed while the checker was tuned, only counted by
-flaw and kind; `HELD_OUT_FORMS` were written when the checker was finished. `--show` prints the failures of the
-development part alone.
+`HELD_OUT_DOCUMENTS` were held out while the checker was first made (98.8 % caught, 5.0 % false alarms); since then they
+are tuned on like the rest, and stay a part of their own so that the figures can be compared. `HELD_OUT_FORMS` were
+written when the checker was first finished and are only counted. `--show` prints the failures but for theirs. People's
+own sentences over other banks' documents are tests/bench/figure_bank.
 """
 
 import argparse
@@ -67,7 +68,7 @@ def measure(
         tally = (caught if case.falsehood else alarms)[case.part, case.falsehood or "true"]
         tally.n += 1
         tally.hits += verdict != ""
-        if show is not None and bool(verdict) != bool(case.falsehood) and case.part == "development":
+        if show is not None and bool(verdict) != bool(case.falsehood) and case.part != "held-out forms":
             show(case, verdict)
     return (
         {

@@ -64,6 +64,8 @@ class Composed:
     request: ChatRequest
     lines: tuple[SourceLine, ...]
     slots: Slots
+    as_of: datetime | None = None
+    """The moment that the answer is about."""
 
 
 def compose(
@@ -86,7 +88,7 @@ def compose(
     messages: tuple[Message, ...] = prompts["ask/answer"].render(
         sources=sources, as_of=as_of.astimezone(BANK_ZONE).strftime("%Y-%m-%d"), question=asked
     )
-    return Composed(ChatRequest(messages=messages, max_tokens=max_tokens), lines, maker.slots())
+    return Composed(ChatRequest(messages=messages, max_tokens=max_tokens), lines, maker.slots(), as_of)
 
 
 def label(passage: Passage) -> str:

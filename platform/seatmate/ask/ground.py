@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatmate.ask.compose import Composed, SourceLine, label
-from seatmate.ask.content import content
+from seatmate.ask.content import as_written, characters, content
 from seatmate.ask.figure_check import FigureCheck
 from seatmate.ask.flaws import Flaw
-from seatmate.ask.names import Names, masked
+from seatmate.ask.measures import measured_otherwise
+from seatmate.ask.names import masked, names_of
 from seatmate.ask.polarity import flipped
 from seatmate.ask.rewrite import StandaloneQuery, products_named
+from seatmate.ask.siblings import misplaced
 from seatmate.ask.slots import SLOT, UnknownSlot
+from seatmate.ask.spoken import figures_in
 from seatmate.domain.answers import Citation, Figure, Sentence, SentenceSource
 from seatmate.domain.attributes import attributes_in
 from seatmate.domain.figures import FoundFigure, find_figures
@@ -39,6 +42,12 @@ _OF_KIND = tuple(
 _MIN_WORDS = 0.5
 """Share of a sentence's pieces that the cited lines, their headings and the question must contain."""
 
+_MIN_CHARACTERS = 0.65
+"""Of a paraphrase hardly two characters stand together as in the source: so many of them must be there at all."""
+_MIN_OF_FIGURES = 0.5
+"""The same where every figure is the source's, and nothing is denied, demanded or allowed."""
+_CLAIMS = re.compile(r"[不没无未非免须能]|可以|要(?!求)|应当|只有|仅|都|才")
+
 
 @dataclass(frozen=True)
 class Abstains:
@@ -59,9 +68,9 @@ class Grounder:
         self._composed = composed
         self._products = products
         self._by_number = {line.number: line for line in composed.lines}
-        self._names = Names(products)
+        self._names = names_of(tuple(products))
         right = [line for line in composed.lines if not self.is_other_product(line.passage)]
-        self._figures = FigureCheck(query, right, self._names)
+        self._figures = FigureCheck(query, right, self._names, composed.as_of)
 
     def check(self, written: str) -> Sentence | Rejection | Abstains:
         """One sentence as the model wrote it, slots and citations included."""
@@ -101,7 +110,7 @@ class Grounder:
     def _check_words(self, written: str, text: str, cited: list[SourceLine]) -> Sentence | Rejection:
         named = products_named(text, self._products)
         bare = masked(text, self._names.mentions(text))
-        figures = find_figures(bare)
+        figures = figures_in(bare)
         lines, flaw = self._lines_that_state(text, cited)
         if flaw is not None:
             return Rejection(written, flaw)
@@ -110,19 +119,47 @@ class Grounder:
             return Rejection(written, Flaw.OTHER_PRODUCT)
         if not all(_fits_its_words(figure, bare) for figure in figures):
             return Rejection(written, Flaw.FIGURE_OF_SOMETHING_ELSE)
-        if flipped(bare, [line.text for line in lines]):
+        told = _without(bare, figures).replace("\x00", " ")
+        if not self._says_no_more(bare, told, lines):
+            lines = [*lines, *self._line_with(told)]
+            if not self._says_no_more(bare, told, lines):
+                return Rejection(written, Flaw.UNSUPPORTED_WORDS)
+        if flipped(bare, [line.text for line in lines], self._beside(lines)):
             return Rejection(written, Flaw.FLIPPED_CLAIM)
-        source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
-        source = f"{source} {_other_words(bare, source)}"
-        pieces = content(_without(bare, figures).replace("\x00", " "))
-        if pieces and coverage(pieces, source) < _MIN_WORDS:
-            return Rejection(written, Flaw.UNSUPPORTED_WORDS)
+        places = [(line.passage, line.start, line.end) for line in lines]
+        if misplaced(bare, places, [line.passage for line in self._composed.lines if line not in lines]):
+            return Rejection(written, Flaw.WRONG_CONDITION)
+        if measured_otherwise(bare, places):
+            return Rejection(written, Flaw.WRONG_CONDITION)
         return Sentence(
             text=text,
             source=SentenceSource.MODEL,
             citations=tuple(citation(line) for line in lines),
             figures=tuple(Figure(raw=f.raw, normalised=f.normalised, supported=True) for f in figures),
         )
+
+    def _says_no_more(self, bare: str, told: str, lines: Sequence[SourceLine]) -> bool:
+        """Are the sentence's words those of the lines, their headings and the question?"""
+        source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
+        source = as_written(f"{source} {_other_words(bare, source)}")
+        pieces = content(told)
+        least = _MIN_OF_FIGURES if figures_in(bare) and not _CLAIMS.search(told) else _MIN_CHARACTERS
+        return not pieces or coverage(pieces, source) >= _MIN_WORDS or coverage(characters(told), source) >= least
+
+    def _line_with(self, told: str) -> list[SourceLine]:
+        """The line that has most of the words, where the model cited the one beside it."""
+        right = [line for line in self._composed.lines if not self.is_other_product(line.passage)]
+        pieces = content(told)
+        return sorted(right, key=lambda line: -coverage(pieces, as_written(line.text)))[:1]
+
+    def _beside(self, cited: Sequence[SourceLine]) -> list[str]:
+        """The other lines of the cited documents: a sentence of two facts cites one of them."""
+        documents = {(line.passage.doc_id, line.passage.version) for line in cited}
+        return [
+            line.text
+            for line in self._composed.lines
+            if (line.passage.doc_id, line.passage.version) in documents and line not in cited
+        ]
 
     def _lines_that_state(self, text: str, cited: list[SourceLine]) -> tuple[list[SourceLine], Flaw | None]:
         """The lines to cite: the model's, and in the place of one that states no figure the one that does."""
@@ -173,10 +210,16 @@ def citation(line: SourceLine) -> Citation:
 
 def _mentions(cited: Sequence[SourceLine], product: Product) -> bool:
     return any(
-        name in line.text or name in label(line.passage)
+        name in f"{label(line.passage)} {_with_its_question(line)}"
         for line in cited
         for name in (product.name, product.code, *product.aliases)
     )
+
+
+def _with_its_question(line: SourceLine) -> str:
+    """An answer of a 问答 speaks of what its question names."""
+    asked = line.passage.text.rfind("问：", 0, line.end - line.passage.start)
+    return line.text if asked < 0 else line.passage.text[asked : line.end - line.passage.start]
 
 
 def _other_words(text: str, source: str) -> str:

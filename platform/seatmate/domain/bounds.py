@@ -77,8 +77,8 @@ _GLUE = (
     r"(?:为|是|:|：|约|达到?|的|可|仅|有|人民币|等值|金额|额度|限额|总额|标准|不得|单笔|每笔|\([^)]{0,8}\)|\s){0,4}$"
 )
 # 最高取现金额的50%: the superlatives bind over a few words, the comparatives stand at the figure.
-_OVER = r"[^\d，。；、\n]{0,14}$"
-_NEAR = r"[^\d，。；、\n]{0,8}$"
+_OVER = r"[^\d,，。；、\n]{0,14}$"
+_NEAR = r"[^\d,，。；、\n]{0,8}$"
 _SAID_BEFORE = tuple(
     (re.compile(rf"(?P<said>{words}){glue}", re.IGNORECASE), bound)
     for words, glue, bound in (
@@ -97,7 +97,7 @@ _SAID_BEFORE = tuple(
             Bound.AT_LEAST,
         ),
         (
-            r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾|超出|晚于)|over|(?<!no\s)more\sthan|above|exceeding",
+            r"(?<![不未])(?<!不[得能可应会])(?:超过|高于|大于|多于|逾(?!期)|超出|晚于)|over|(?<!no\s)more\sthan|above|exceeding",
             _NEAR,
             Bound.MORE_THAN,
         ),
