@@ -7,13 +7,18 @@ import pytest
 from seatmate.domain.errors import Misconfigured
 from seatmate.settings import Settings
 
+VAULT_KEY = "c2VhdG1hdGUtc2VhdG1hdGUtc2VhdG1hdGUtc2VhdG0="
+
 
 def test_a_child_process_sees_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEATMATE_API__KEYS", '{"k-1": ["retail", "admin"]}')
     monkeypatch.setenv("SEATMATE_ENGINE__API_KEY", "a-secret")
     monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__URL", "https://crm.bank.internal/events")
     monkeypatch.setenv("SEATMATE_WEBHOOKS__CRM__SECRET", "a-secret-that-both-sides-have")
+    monkeypatch.setenv("SEATMATE_VAULT__KEYS", f'["{VAULT_KEY}"]')
     settings = Settings.load().in_folder(tmp_path)
+    assert settings.vault.keys[0].get_secret_value() == VAULT_KEY
+    assert VAULT_KEY not in repr(settings)
     assert settings.webhooks["crm"].secret.get_secret_value() == "a-secret-that-both-sides-have"
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
@@ -45,3 +50,9 @@ def test_a_door_without_keys_is_on_loopback_only(monkeypatch: pytest.MonkeyPatch
 def test_a_secret_is_not_printed() -> None:
     settings = Settings.load().model_copy()
     assert "SecretStr('a" not in repr(settings)
+
+
+def test_a_vault_key_that_cannot_seal_is_half_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATMATE_VAULT__KEYS", '["a-secret"]')
+    with pytest.raises(Misconfigured, match="VAULT__KEYS"):
+        Settings.load()

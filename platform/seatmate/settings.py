@@ -3,6 +3,7 @@
 The only module that reads the environment; wiring passes plain values on. Half a configuration is an error at start.
 """
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,16 @@ class EngineSettings(_Group):
         return _reveal(key, info)
 
 
+def _fernet_key(key: SecretStr) -> SecretStr:
+    try:
+        raw = base64.urlsafe_b64decode(key.get_secret_value())
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise ValueError("a vault key is 32 bytes in url-safe base64")
+    return key
+
+
 def _reveal(key: SecretStr, info: SerializationInfo) -> str:
     """Secrets stay hidden except towards a child process."""
     return key.get_secret_value() if info.context and info.context.get("reveal") else str(key)
@@ -129,6 +140,17 @@ class RecordSettings(_Group):
     """Where records are kept. SQLite by default; `postgresql+psycopg://…` in production."""
 
     url: str = f"sqlite:///{HOME / 'var' / 'seatmate.db'}"
+
+
+class VaultSettings(_Group):
+    """Where the values of masked numbers are kept. Without a key they are kept nowhere."""
+
+    keys: tuple[Annotated[SecretStr, AfterValidator(_fernet_key)], ...] = ()
+    """Fernet keys, 32 bytes in url-safe base64: the first seals, each opens. A new key goes in front."""
+
+    @field_serializer("keys")
+    def _hidden(self, keys: tuple[SecretStr, ...], info: SerializationInfo) -> list[str]:
+        return [_reveal(key, info) for key in keys]
 
 
 class ApiSettings(_Group):
@@ -221,6 +243,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     index: IndexSettings = IndexSettings()
     records: RecordSettings = RecordSettings()
+    vault: VaultSettings = VaultSettings()
     api: ApiSettings = ApiSettings()
     ask: AskSettings = AskSettings()
     aftercall: AftercallSettings = AftercallSettings()

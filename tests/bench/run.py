@@ -21,7 +21,19 @@ from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "var" / "bench" / "results.json"
-TOPICS = ("retrieval", "figures", "as_of", "permission", "atomicity", "hostile", "facts", "speed", "engine")
+TOPICS = (
+    "retrieval",
+    "figures",
+    "as_of",
+    "permission",
+    "atomicity",
+    "hostile",
+    "facts",
+    "redaction",
+    "compliance",
+    "speed",
+    "engine",
+)
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from seatmate.settings import HOME
 
 SAMPLE = HOME / "corpus" / "rules" / "compliance.yaml"
 
-DEFUSES = """
-defuses:
+SCOPES = """
+scopes:
   negated: ['不']
   reported: ['骗子']
   asked: ['吗']
@@ -19,9 +19,12 @@ defuses:
 """
 
 
+THREE = ("[保本, 都保本, 真保本]", "[不保本, 不能保本, 并不保本]")
+
+
 def pack(tmp_path: Path, rules: str) -> Path:
     path = tmp_path / "pack.yaml"
-    path.write_text(f'pack: p\nversion: "1"\ntitle: t\n{DEFUSES}\nrules:\n{rules}', encoding="utf-8")
+    path.write_text(f'pack: p\nversion: "1"\ntitle: t\n{SCOPES}\nrules:\n{rules}', encoding="utf-8")
     return path
 
 
@@ -48,21 +51,40 @@ def test_the_sample_pack_has_every_rule_with_four_examples_each_way() -> None:
 
 
 def test_every_fault_of_a_pack_is_listed_at_once(tmp_path: Path) -> None:
-    broken = rule("deaf", "保本", "[这款保息]", "[这款不保本]")
-    broken += rule("loud", "保本", "[这款保本]", "[这款是保本的]")
-    broken += rule("bare", "保本", "[这款保本]", "[]")
+    broken = rule("deaf", "保本", "[这款保息, 保本, 保本的]", "[这款不保本, 不保本, 不能保本]")
+    broken += rule("loud", "保本", "[这款保本, 保本, 保本的]", "[这款是保本的, 不保本, 不能保本]")
+    broken += rule("bare", "保本", "[这款保本, 保本, 保本的]", "[不保本, 不能保本]")
     with pytest.raises(Misconfigured) as fault:
         load_pack(pack(tmp_path, broken))
-    for wanted in ("deaf@1: does not fire", "loud@1: fires on the near miss", "bare@1: has no near_miss example"):
+    for wanted in ("deaf@1: does not fire", "loud@1: fires on the near miss", "bare@1: has 2 near_miss examples of 3"):
         assert wanted in str(fault.value)
+
+
+def test_the_sample_pack_says_that_each_bank_must_approve_it_with_its_counsel() -> None:
+    header = SAMPLE.read_text(encoding="utf-8").partition("\npack:")[0]
+    assert "TEMPLATE" in header
+    assert "counsel approve" in header
+
+
+def test_a_topic_that_the_pack_does_not_have_is_a_fault(tmp_path: Path) -> None:
+    about_nothing = rule("a", "保本", *THREE).replace("kind: says,", "kind: says, not_about: [weather],")
+    with pytest.raises(Misconfigured, match="a@1: there is no topic weather"):
+        load_pack(pack(tmp_path, about_nothing))
+
+
+def test_what_was_misheard_keeps_its_length(tmp_path: Path) -> None:
+    path = pack(tmp_path, rule("a", "保本", *THREE))
+    path.write_text(path.read_text("utf-8").replace("scopes:", "scopes:\n  heard: {报了本: 保本}"), "utf-8")
+    with pytest.raises(Misconfigured, match="not of the same length: 报了本"):
+        load_pack(path)
 
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"rules\.0\.detectors\.0"):
-        load_pack(pack(tmp_path, rule("odd", "(保本", "[保本]", "[不保本]")))
+        load_pack(pack(tmp_path, rule("odd", "(保本", *THREE)))
 
 
 def test_the_digest_changes_with_any_word(tmp_path: Path) -> None:
-    one = load_pack(pack(tmp_path, rule("a", "保本", "[保本]", "[不保本]")))
-    other = load_pack(pack(tmp_path, rule("a", "保本", "[保本的]", "[不保本]")))
+    one = load_pack(pack(tmp_path, rule("a", "保本", *THREE)))
+    other = load_pack(pack(tmp_path, rule("a", "保本", "[保本的, 都保本, 真保本]", THREE[1])))
     assert one.sha256 != other.sha256

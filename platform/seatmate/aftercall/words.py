@@ -19,7 +19,7 @@ _FRAME = re.compile(
 _RUN = re.compile(r"[\u4e00-\u9fff]+|[A-Z0-9][A-Z0-9.%+]*")
 _FUNCTION = frozenset("的了在和与及是有把被从到也都还就再又很更最上下中内外一这那个")
 _NO = re.compile(r"不|没|未|无|别|非|勿")
-_MASK = re.compile(r"⟦[A-Z]+⟧")
+_MASK = re.compile(r"⟦[A-Z_]+⟧")
 
 
 def rests_on(text: str, cited: Sequence[str], whole: Sequence[str]) -> bool:

@@ -1,7 +1,8 @@
 """A bank's rule pack from YAML. A rule that fails one of its own examples does not load, nor does one without any.
 
 `words:` names pieces of patterns; `<NAME>` in a pattern stands for one. An example is a line of the rule's speaker,
-or lines with 坐席： or 客户： before them, or `{said: …, risk_level: C2}`. Every fault of a pack is listed at once.
+or lines with 坐席：, 客户： or 系统： before them, or `{said: …, risk_level: C2}`. Every fault of a pack is listed at
+once.
 """
 
 import hashlib
@@ -15,12 +16,14 @@ import yaml
 from pydantic import Field, ValidationError
 
 from seatmate.compliance.match import rule_hits
-from seatmate.compliance.rules import Defuses, Example, Rule, RulePack
+from seatmate.compliance.rules import Example, Rule, RulePack, Scopes
+from seatmate.compliance.shelf import Shelf
+from seatmate.compliance.suitability import Offered
 from seatmate.domain.calls import Channel, Conversation, Customer, Direction, Speaker, Utterance
 from seatmate.domain.errors import Misconfigured
 from seatmate.domain.model import Shape
 
-MIN_EXAMPLES = 1
+MIN_EXAMPLES = 3
 _NAME = re.compile(r"<([A-Z_]+)>")
 _SPEAKERS = {"坐席": Speaker.AGENT, "客户": Speaker.CUSTOMER, "系统": Speaker.SYSTEM}
 
@@ -30,7 +33,7 @@ class _File(Shape):
     version: str
     title: str
     words: Mapping[str, str] = Field(default_factory=dict)
-    defuses: Defuses
+    scopes: Scopes
     rules: tuple[Rule, ...]
 
 
@@ -45,21 +48,22 @@ def load_pack(path: Path) -> RulePack:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise Misconfigured(f"{path}: {faults}") from error
-    faults_found = [*_repeated(pack.rules), *(fault for rule in pack.rules for fault in try_rule(rule, pack.defuses))]
+    faults_found = [*_repeated(pack.rules), *_without_topic(pack.rules, pack.scopes)]
+    faults_found += [fault for rule in pack.rules for fault in try_rule(rule, pack.scopes)]
     if faults_found:
         raise Misconfigured(f"{path}: " + "; ".join(faults_found))
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return RulePack(pack.pack, pack.version, pack.title, digest, pack.defuses, pack.rules)
+    return RulePack(pack.pack, pack.version, pack.title, digest, pack.scopes, pack.rules)
 
 
-def try_rule(rule: Rule, defuses: Defuses) -> list[str]:
+def try_rule(rule: Rule, scopes: Scopes) -> list[str]:
     """What a rule does wrong on its own examples; empty when it behaves."""
     faults = []
     for kind, examples, wanted in (("positive", rule.positive, True), ("near_miss", rule.near_miss, False)):
         if len(examples) < MIN_EXAMPLES:
-            faults.append(f"{rule.name}: has no {kind} example")
+            faults.append(f"{rule.name}: has {len(examples)} {kind} examples of {MIN_EXAMPLES}")
         for example in examples:
-            if bool(rule_hits(rule, defuses, _conversation(rule, example))) is not wanted:
+            if bool(rule_hits(rule, scopes, _conversation(rule, example), _shelf(example))) is not wanted:
                 did = "does not fire on" if wanted else "fires on the near miss"
                 faults.append(f"{rule.name}: {did} 「{' / '.join(example.said)}」")
     return faults
@@ -101,6 +105,20 @@ def _repeated(rules: tuple[Rule, ...]) -> list[str]:
     return [f"rule {rule_id} is there twice" for rule_id in sorted({i for i in ids if ids.count(i) > 1})]
 
 
+def _shelf(example: Example) -> Shelf:
+    return Shelf({item.name: Offered(item.risk_level, item.private) for item in example.shelf})
+
+
+def _without_topic(rules: tuple[Rule, ...], scopes: Scopes) -> list[str]:
+    named = {
+        (rule.name, topic)
+        for rule in rules
+        for detector in rule.detectors
+        for topic in (*getattr(detector, "about", ()), *getattr(detector, "not_about", ()))
+    }
+    return [f"{name}: there is no topic {topic}" for name, topic in sorted(named) if topic not in scopes.topics]
+
+
 def _conversation(rule: Rule, example: Example) -> Conversation:
     """A conversation that the rule applies to, with the example's words."""
     utterances = []
@@ -113,10 +131,12 @@ def _conversation(rule: Rule, example: Example) -> Conversation:
         conversation_id="example",
         channel=next(iter(rule.applies_if.channels), Channel.PHONE),
         direction=Direction.INBOUND,
-        scenario=next(iter(rule.applies_if.scenarios), "example"),
+        scenario=example.scenario or next(iter(rule.applies_if.scenarios), "example"),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
         agent_id="agent",
         customer_id="customer",
-        customer=Customer(risk_level=example.risk_level),
+        customer=Customer(
+            risk_level=example.risk_level, assessed_on=example.assessed_on, birth_year=example.birth_year
+        ),
         utterances=tuple(utterances),
     )

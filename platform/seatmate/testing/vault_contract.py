@@ -1,31 +1,11 @@
 """What every vault keeps, fake or real. See index_contract."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
 from seatmate.domain.errors import BadInput, Conflict
 from seatmate.domain.ports import Vault
 from seatmate.domain.redaction import Masked, mask_conversation, reveal
-
-_SPEAKERS = {"坐席": Speaker.AGENT, "客户": Speaker.CUSTOMER}
-
-
-def call(*lines: str) -> Conversation:
-    """`客户：…` and `坐席：…`, line by line."""
-    return Conversation(
-        conversation_id="C-1",
-        channel=Channel.PHONE,
-        direction=Direction.INBOUND,
-        scenario="inbound_service",
-        started_at=datetime(2026, 11, 9, tzinfo=UTC),
-        agent_id="A-1",
-        customer_id="K-1",
-        utterances=tuple(
-            Utterance(utt_id=f"u{n}", speaker=_SPEAKERS[line[:2]], text=line[3:]) for n, line in enumerate(lines, 1)
-        ),
-    )
+from seatmate.testing.said import call
 
 
 class VaultContract:
