@@ -1,20 +1,29 @@
 """A finished call becomes a record in which every word can be found again, whatever the model says."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
 from seatmate.aftercall.transcript import candidates_text
-from seatmate.domain.calls import Conversation
+from seatmate.domain.attributes import Attribute
+from seatmate.domain.calls import Conversation, Customer, RiskTolerance
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.evidence import Evidence, is_exact
 from seatmate.domain.findings import CallRecord, SkipReason, Source
+from seatmate.domain.knowledge import Product, Validity
 from seatmate.domain.nodes import Standing
-from seatmate.domain.ports import ChatRequest
+from seatmate.domain.ports import ChatRequest, NewKnowledge
+from seatmate.domain.redaction import mask_conversation
 from seatmate.testing.call_contract import conversation
 from seatmate.testing.calls import MemoryCalls
+from seatmate.testing.ledger_contract import document as the_document
+from seatmate.testing.ledger_contract import fact, report
 from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
+from seatmate.testing.stores import MemoryKnowledge
+from seatmate.testing.vault import MemoryVault
 
 from . import world
 
@@ -155,3 +164,42 @@ async def test_a_record_of_a_call_without_process_nodes_says_so() -> None:
     record = await closed(world.scripted(), CALL.model_copy(update={"scenario": "collection"}))
     assert not record.nodes
     assert SkipReason.NO_NODES_FOR_SCENARIO in {skipped.reason for skipped in record.skipped}
+
+
+async def test_what_was_masked_for_the_model_can_be_opened_through_the_vault_and_a_secret_nowhere() -> None:
+    shown: list[str] = []
+
+    def said(request: ChatRequest) -> str:
+        shown.extend(message.content for message in request.messages)
+        return world.reply(request, [], [], {})
+
+    vault, calls = MemoryVault(), MemoryCalls()
+    await calls.receive(CALL)
+    await world.aftercall(ScriptedChatModel(said), calls, vault=vault).close_call(CALL)
+    assert shown
+    assert not any("13800138000" in text or "123456" in text for text in shown)
+    masked = mask_conversation(CALL)
+    assert await vault.reveal(masked.conversation, ["⟦PHONE⟧"], "周敏") == {"⟦PHONE⟧": "13800138000"}
+    assert "123456" not in masked.values.values()
+
+
+async def test_a_product_is_held_against_the_customer_by_its_name_and_level_in_the_documents() -> None:
+    call = conversation(
+        "C-7", "您好，给您介绍一款。", "好，你说。", "我给您推荐稳盈进取一号，您直接买就行。"
+    ).model_copy(
+        update={"customer": Customer(risk_level=RiskTolerance.C1, assessed_on=date(2026, 10, 1), birth_year=1980)}
+    )
+    knowledge = MemoryKnowledge()
+    document = the_document("sheet", "稳盈进取一号风险等级为R4。")
+    snapshot = await knowledge.begin_snapshot("2026-W45")
+    level = replace(
+        fact(document, "YCWYJQ1", "level:R4"), attribute=Attribute.RISK_LEVEL, validity=Validity(), condition=""
+    )
+    await knowledge.add_knowledge(snapshot, NewKnowledge([document], [], [level]))
+    await knowledge.set_products(snapshot, [Product("YCWYJQ1", "稳盈进取一号", scope=("retail",))])
+    await knowledge.finish_build(report(snapshot))
+    await knowledge.move_pointer(snapshot)
+    calls = MemoryCalls()
+    await calls.receive(call)
+    record = await world.aftercall(world.scripted(), calls, knowledge=knowledge).close_call(call)
+    assert any(hit.rule.startswith("mismatch_sale@") for hit in record.compliance)

@@ -13,7 +13,7 @@ from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
-from seatmate.domain.ports import CallLedger, ChatModel, ChatRequest
+from seatmate.domain.ports import CallLedger, ChatModel, ChatRequest, KnowledgeLedger, Vault
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
 from seatmate.testing.models import ScriptedChatModel
@@ -71,15 +71,22 @@ def picked(finding: dict[str, Any], name: str, request: ChatRequest) -> dict[str
     return {"c": int(numbered[1]) if numbered else 99, **rest}
 
 
-def aftercall(model: ChatModel, calls: CallLedger, part_chars: int = 10_000) -> Aftercall:
+def aftercall(
+    model: ChatModel,
+    calls: CallLedger,
+    part_chars: int = 10_000,
+    knowledge: KnowledgeLedger | None = None,
+    vault: Vault | None = None,
+) -> Aftercall:
     return Aftercall(
         prompts=Prompts.load(HOME / "prompts"),
         model=model,
         calls=calls,
-        knowledge=MemoryKnowledge(),
+        knowledge=knowledge or MemoryKnowledge(),
         catalogue=catalogue(),
         rules=load_pack(RULES / "compliance.yaml"),
         nodes=load_nodes(RULES / "process_nodes.yaml"),
+        vault=vault,
         release_id=RELEASE,
         max_tokens=4_000,
         part_chars=part_chars,

@@ -23,11 +23,12 @@ from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.transcript import number_transcript, parts_of
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
+from seatmate.compliance.shelf import EMPTY, Shelf, shelf_of
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, Summary, VocItem
 from seatmate.domain.knowledge import Product
-from seatmate.domain.ports import CallLedger, ChatModel, KnowledgeLedger
-from seatmate.domain.redaction import redact_conversation
+from seatmate.domain.ports import CallLedger, ChatModel, KnowledgeLedger, Vault
+from seatmate.domain.redaction import mask_conversation
 from seatmate.domain.words import informative
 from seatmate.prompts import Prompts
 
@@ -55,6 +56,7 @@ class Aftercall:
         catalogue: Catalogue,
         rules: RulePack,
         nodes: NodePack,
+        vault: Vault | None = None,
         release_id: str,
         max_tokens: int,
         part_chars: int,
@@ -68,15 +70,16 @@ class Aftercall:
         self._catalogue = catalogue
         self._rules = rules
         self._nodes = nodes
+        self._vault = vault
         self._max_tokens = max_tokens
         self._part_chars = part_chars
         self._now = now
 
     async def close_call(self, conversation: Conversation) -> CallRecord:
         """The record of a stored conversation. Saves its steps, not the record."""
-        said = self._prepare(conversation)
+        said = await self._prepare(conversation)
         analysed = await self._analyse_parts(said) if _has_content(conversation) else _nothing_to_analyse()
-        hits = find_hits(self._rules, conversation)
+        hits = find_hits(self._rules, conversation, await self._shelf(conversation))
         executed = find_nodes(self._nodes, conversation)
         return CallRecord(
             conversation_id=conversation.conversation_id,
@@ -92,9 +95,20 @@ class Aftercall:
             usage=(*analysed.summary.usage, *analysed.kyc.usage, *analysed.voc.usage),
         )
 
-    def _prepare(self, conversation: Conversation) -> Said:
+    async def _prepare(self, conversation: Conversation) -> Said:
         """The model reads redacted text; evidence is copied from the conversation as stored."""
-        return Said(conversation, number_transcript(redact_conversation(conversation)))
+        masked = await asyncio.to_thread(mask_conversation, conversation)
+        if self._vault is not None:
+            await self._vault.keep(masked.conversation, masked.values)
+        return Said(conversation, number_transcript(masked.conversation))
+
+    async def _shelf(self, conversation: Conversation) -> Shelf:
+        """What is sold by what name, and how risky it is, at the time of the call."""
+        snapshot = await self._knowledge.live_snapshot()
+        if snapshot is None:
+            return EMPTY
+        products, facts = await self._knowledge.products_at(snapshot), await self._knowledge.facts_at(snapshot)
+        return shelf_of(products, facts, conversation.started_at)
 
     async def _analyse_parts(self, said: Said) -> _Analysed:
         parts = parts_of(said.transcript, self._part_chars)

@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.adapters.sql.vault import SqlVault
 from seatmate.adapters.webhook import HttpWebhook
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.compliance.pack import load_pack
-from seatmate.domain.ports import CallLedger, Outbox, Webhook
+from seatmate.domain.ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.prompts import Prompts
 from seatmate.settings import Settings
 from seatmate.wiring import bank_now
@@ -58,12 +61,19 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             catalogue=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml"),
             rules=load_pack(rules / "compliance.yaml"),
             nodes=load_nodes(rules / "process_nodes.yaml"),
+            vault=open_vault(settings, engine),
             release_id=current_release(settings, prompts, encoder).release_id,
             max_tokens=settings.aftercall.max_tokens,
             part_chars=settings.aftercall.part_chars,
             now=bank_now,
         )
         yield WorkerWiring(calls, aftercall, SqlOutbox(engine, now=bank_now), open_webhooks(settings, closing))
+
+
+def open_vault(settings: Settings, engine: Engine) -> Vault | None:
+    """None without a key: what was masked is then known to nobody."""
+    keys = [key.get_secret_value() for key in settings.vault.keys]
+    return SqlVault(engine, keys=keys, now=bank_now) if keys else None
 
 
 def open_webhooks(settings: Settings, closing: AsyncExitStack) -> tuple[Webhook, ...]:
