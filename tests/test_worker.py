@@ -14,11 +14,11 @@ from sqlalchemy import text
 
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.domain.call_ports import CallLedger, Outbox, Webhook
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.deliveries import Delivery
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.testing.call_contract import conversation, record
 from seatmate.testing.calls import MemoryCalls, MemoryOutbox
 from seatmate.worker import WorkerOptions, run_worker

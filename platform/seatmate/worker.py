@@ -20,10 +20,10 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
 
 from seatmate.aftercall.deliver import DeliveryOptions, deliver_due
+from seatmate.domain.call_ports import CallLedger, Outbox, Webhook
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, StoreUnavailable
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallLedger, Outbox, Webhook
 from seatmate.log import start_logging
 from seatmate.settings import Settings
 from seatmate.wiring.worker import open_worker

@@ -12,7 +12,8 @@ from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import metadata, open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.outbox import SqlOutbox
-from seatmate.domain.ports import AnswerLedger, CallLedger, Outbox
+from seatmate.domain.call_ports import CallLedger, Outbox
+from seatmate.domain.ports import AnswerLedger
 from seatmate.testing.call_contract import (
     LEASE_S,
     AnswerLedgerContract,

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, create_engine, text, update
 from seatmate.adapters.sql import vault_tables as t
 from seatmate.adapters.sql.base import metadata, open_engine, upgrade
 from seatmate.adapters.sql.vault import SqlVault
+from seatmate.domain.call_ports import Vault
 from seatmate.domain.errors import Conflict, Misconfigured
-from seatmate.domain.ports import Vault
 from seatmate.domain.redaction import mask_conversation
 from seatmate.testing.said import call
 from seatmate.testing.vault import MemoryVault

@@ -12,8 +12,9 @@ from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
+from seatmate.domain.call_ports import CallLedger, Vault
 from seatmate.domain.calls import Conversation
-from seatmate.domain.ports import CallLedger, ChatModel, ChatRequest, KnowledgeLedger, Vault
+from seatmate.domain.ports import ChatModel, ChatRequest, KnowledgeLedger
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
 from seatmate.testing.models import ScriptedChatModel

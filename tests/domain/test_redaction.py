@@ -1,30 +1,14 @@
 """Personal numbers are found as people say and write them, offsets stay true, and a secret is never stored."""
 
 import random
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.calls import Conversation
 from seatmate.domain.redaction import BLANK, drop_secrets, find_personal, redact, redact_conversation
-
-
-def call(*lines: str) -> Conversation:
-    speakers = {"坐席": Speaker.AGENT, "客户": Speaker.CUSTOMER}
-    return Conversation(
-        conversation_id="C-1",
-        channel=Channel.PHONE,
-        direction=Direction.INBOUND,
-        scenario="inbound_service",
-        started_at=datetime(2026, 11, 9, tzinfo=UTC),
-        agent_id="A-1",
-        customer_id="K-1",
-        utterances=tuple(
-            Utterance(utt_id=f"u{n}", speaker=speakers[line[:2]], text=line[3:]) for n, line in enumerate(lines, 1)
-        ),
-    )
+from seatmate.testing.said import call
 
 
 def texts(conversation: Conversation) -> list[str]:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from seatmate.domain.call_ports import Outbox, Webhook
 from seatmate.domain.deliveries import Delivery
 from seatmate.domain.errors import WebhookGone, WebhookUnavailable
-from seatmate.domain.ports import Outbox, Webhook
 
 log = logging.getLogger(__name__)
 

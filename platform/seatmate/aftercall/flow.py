@@ -24,10 +24,11 @@ from seatmate.aftercall.transcript import number_transcript, parts_of
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
 from seatmate.compliance.shelf import EMPTY, Shelf, shelf_of
+from seatmate.domain.call_ports import CallLedger, Vault
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, Summary, VocItem
 from seatmate.domain.knowledge import Product
-from seatmate.domain.ports import CallLedger, ChatModel, KnowledgeLedger, Vault
+from seatmate.domain.ports import ChatModel, KnowledgeLedger
 from seatmate.domain.redaction import mask_conversation
 from seatmate.domain.words import informative
 from seatmate.prompts import Prompts

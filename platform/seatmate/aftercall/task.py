@@ -3,9 +3,10 @@
 import time
 from dataclasses import dataclass
 
+from seatmate.domain.call_ports import CallLedger
 from seatmate.domain.findings import StepUsage
 from seatmate.domain.model import Shape
-from seatmate.domain.ports import CallLedger, ChatModel, ChatRequest
+from seatmate.domain.ports import ChatModel, ChatRequest
 from seatmate.prompts import Prompts
 
 

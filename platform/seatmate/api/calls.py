@@ -6,12 +6,12 @@ from fastapi import APIRouter, Body, Path
 from pydantic import Field
 
 from seatmate.api.deps import CallerDep, MetricsDep, WiringDep
+from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import Conversation
 from seatmate.domain.corrections import By, Correction, KeptCorrection, corrected
 from seatmate.domain.errors import Overloaded
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.model import Shape
-from seatmate.domain.ports import CallStatus
 from seatmate.domain.redaction import drop_secrets, redact
 
 router = APIRouter(prefix="/api/calls", tags=["calls"])

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from seatmate.domain.answers import Answer, AnswerStatus, Latency
+from seatmate.domain.call_ports import CallLedger, Outbox
 from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
 from seatmate.domain.corrections import Correction, corrected
 from seatmate.domain.deliveries import event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord, Summary
-from seatmate.domain.ports import AnswerLedger, CallLedger, Outbox
+from seatmate.domain.ports import AnswerLedger
 
 LEASE_S = 60.0
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)

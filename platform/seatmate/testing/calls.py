@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from seatmate.domain.answers import Answer
+from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallStatus
 from seatmate.domain.timeline import CustomerCall
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from seatmate.domain.call_ports import Reveal
 from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import Conflict
-from seatmate.domain.ports import Reveal
 from seatmate.domain.redaction import refuse_secrets
 
 

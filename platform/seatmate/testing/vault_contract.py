@@ -2,8 +2,8 @@
 
 import pytest
 
+from seatmate.domain.call_ports import Vault
 from seatmate.domain.errors import BadInput, Conflict
-from seatmate.domain.ports import Vault
 from seatmate.domain.redaction import Masked, mask_conversation, reveal
 from seatmate.testing.said import call
 

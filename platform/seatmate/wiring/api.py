@@ -17,7 +17,8 @@ from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
-from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, CallLedger, KnowledgeLedger, Outbox
+from seatmate.domain.call_ports import CallLedger, Outbox
+from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, KnowledgeLedger
 from seatmate.domain.releases import Release
 from seatmate.ingest.reindex import reindex
 from seatmate.ingest.stores import Stores

@@ -18,7 +18,7 @@ from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.compliance.pack import load_pack
-from seatmate.domain.ports import CallLedger, Outbox, Vault, Webhook
+from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.prompts import Prompts
 from seatmate.settings import Settings
 from seatmate.wiring import bank_now

@@ -13,11 +13,11 @@ from seatmate.adapters.sql import correction_tables as k
 from seatmate.adapters.sql.base import run
 from seatmate.adapters.sql.outbox import put_in_outbox
 from seatmate.adapters.sql.upsert import insert_once, upsert
+from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
-from seatmate.domain.ports import CallStatus
 from seatmate.domain.timeline import CustomerCall
 
 LEASE_S = 600.0

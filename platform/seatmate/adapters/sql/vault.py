@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, 
 from seatmate.adapters.sql import vault_tables as t
 from seatmate.adapters.sql.base import run
 from seatmate.adapters.sql.upsert import insert_once
+from seatmate.domain.call_ports import Reveal
 from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import Conflict, Misconfigured
-from seatmate.domain.ports import Reveal
 from seatmate.domain.redaction import refuse_secrets
 
 _VALUES = t.vault_values.c
