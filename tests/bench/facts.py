@@ -29,17 +29,17 @@ from seatmate.settings import HOME
 
 HERE = Path(__file__).parents[1] / "ingest"
 GOLD = HERE / "gold_facts.csv"
-OTHERS = ("other_bank", "third_bank", "fourth_bank", "fifth_bank", "sixth_bank", "seventh_bank", "eighth_bank")
+OTHERS = ("other_bank", "third_bank", "fourth_bank", "seventh_bank", "eighth_bank")
 """Each was written before the extractor had read it, and the extractor was improved on it afterwards. At first sight
 recall was 0.51, 0.72, 0.89, 0.27 and 0.32 and precision 0.78, 0.96, 0.95, 0.48 and 0.61; of the seventh bank it
 took twelve attributes for disagreements, of the eighth four. The last two have what the others had not: products
 and customer levels as columns, tiers, bullets under bullets, kinds as headings. (Afterwards one fact was added to the
 eighth's list that its writer had overlooked.) One and the same person wrote bank and code: expect less of an unseen
-bank than the figures of today.
-
-The fifth and sixth are by somebody who had never seen the code. The extractor was improved on the fifth (at first sight
-.49 and .86, three disagreements that are none); on the sixth it never was: .19 and .35 with three at first sight, .32
-and .86 with one after everything else, which showed that a value within a range is no disagreement. That is what to
+bank than the figures of today."""
+STRANGERS = ("fifth_bank", "sixth_bank")
+"""By somebody who had never seen the code. The extractor was improved on the fifth (at first sight .49 and .86, three
+disagreements that are none); on the sixth it never was: .19 and .35 with three at first sight, .32 and .86 with one
+after everything else, which showed that a customer's rate within a loan's range is no disagreement. That is what to
 expect of an unseen bank."""
 WEEKS = ("2026-W45", "2026-W46", "2026-W47")
 Key = tuple[str, str, str, str, str]
@@ -216,7 +216,7 @@ def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
     wanted = gold()
     right, missed, wrong = against_gold(facts["2026-W47"], wanted)
     others: dict[str, dict[str, object]] = {}
-    for folder in OTHERS:
+    for folder in (*OTHERS, *STRANGERS):
         made, states = other(folder)
         found, lost, invented = against_gold(made.facts(), states)
         others[folder] = {
