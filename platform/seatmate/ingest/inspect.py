@@ -6,10 +6,10 @@ from datetime import date
 
 from seatmate.domain.facts import Disagreement
 from seatmate.domain.knowledge import Passage
-from seatmate.domain.lint import LintFinding
+from seatmate.domain.lint import LintFinding, LintKind
 from seatmate.ingest.candidate import Candidate
 from seatmate.ingest.disagreements import disagreements
-from seatmate.ingest.lint import ToLint, lint
+from seatmate.ingest.lint import Examined, ToLint, lint
 from seatmate.ingest.split import split
 from seatmate.ingest.stores import Stores
 
@@ -52,6 +52,7 @@ def _inspect(candidate: Candidate, on_record: dict[str, list[Passage]], known: s
             known,
             on_record.keys() if candidate.before.same_rules else frozenset(),
             candidate.before.report.findings if candidate.before.report else (),
+            _examined(candidate),
         ),
         today,
     )
@@ -70,6 +71,17 @@ def _read_again(candidate: Candidate) -> dict[str, list[Passage]]:
         return {}
     blocks = candidate.drop.blocks
     return {doc_id: split(d, blocks[doc_id]) for doc_id, d in candidate.on_record.items() if doc_id in blocks}
+
+
+def _examined(candidate: Candidate) -> dict[str, Examined]:
+    """What these rules have seen of changed documents before, but for those in which they found orders."""
+    report = candidate.before.report
+    if report is None or not candidate.before.same_rules:
+        return {}
+    suspect = {doc_id for f in report.findings if f.kind is LintKind.INJECTION for doc_id in f.doc_ids}
+    return {
+        old.doc_id: Examined.of(candidate.old(old)) for old in candidate.for_records.closed if old.doc_id not in suspect
+    }
 
 
 def _place(passage: Passage) -> tuple[str, int, int]:

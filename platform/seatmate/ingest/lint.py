@@ -17,6 +17,7 @@ from pathlib import Path
 from seatmate.domain.facts import Disagreement
 from seatmate.domain.knowledge import DocumentVersion, Passage
 from seatmate.domain.lint import LintCode, LintFinding, LintKind, LintPlace, Severity
+from seatmate.ingest.difference import words_of
 from seatmate.ingest.lint_alike import contradicting, overlapping
 from seatmate.ingest.lint_injection import Suspicion, suspicions
 from seatmate.ingest.lint_legible import crowded, unreadable
@@ -33,12 +34,25 @@ _BY_ITSELF = frozenset({LintKind.INJECTION, LintKind.UNREADABLE, LintKind.CROWDE
 
 
 @dataclass(frozen=True)
+class Examined:
+    """Of an earlier version in which nothing was found: passages by their words, and each two together."""
+
+    words: frozenset[str] = frozenset()
+    pairs: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage]) -> "Examined":
+        words = [words_of(p) for p in sorted(passages, key=lambda p: p.start)]
+        return cls(frozenset(words), frozenset(pairwise(words)))
+
+
+@dataclass(frozen=True)
 class ToLint:
     """What a snapshot will have, and what is known beside it.
 
     `remarks` are what the reader could not make sense of, by doc_id. `known_ids` are the doc_ids of all earlier
     snapshots: to supersede one of them is no fault. `told` is what these rules said before of documents that have not
-    changed since, `unchanged` their doc_ids.
+    changed since, `unchanged` their doc_ids. `examined` is what they have seen of the others' earlier versions.
     """
 
     documents: Sequence[DocumentVersion]
@@ -48,6 +62,7 @@ class ToLint:
     known_ids: Set[str] = frozenset()
     unchanged: Set[str] = frozenset()
     told: Sequence[LintFinding] = ()
+    examined: Mapping[str, Examined] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ def lint(knowledge: ToLint, day: date, soon: int = SOON) -> Linted:
     """`day` is the day of the build in Asia/Shanghai."""
     new = [d for d in knowledge.documents if d.doc_id not in knowledge.unchanged]
     cut = [p for p in knowledge.passages if p.doc_id not in knowledge.unchanged]
-    injected, quarantined = _injections(new, cut)
+    injected, quarantined = _injections(new, cut, knowledge.examined)
     findings = [
         *injected,
         *(f for f in knowledge.told if f.kind in _BY_ITSELF and knowledge.unchanged >= set(f.doc_ids)),
@@ -85,7 +100,7 @@ def rules() -> str:
 
 
 def _injections(
-    documents: Sequence[DocumentVersion], passages: Sequence[Passage]
+    documents: Sequence[DocumentVersion], passages: Sequence[Passage], examined: Mapping[str, Examined]
 ) -> tuple[list[LintFinding], tuple[Passage, ...]]:
     """Findings by document, and the passages to withhold: by their own words, their headings, or over a cut."""
     by_document: dict[tuple[str, str], list[Passage]] = defaultdict(list)
@@ -95,22 +110,26 @@ def _injections(
     withheld: list[Passage] = []
     for document in documents:
         cut = sorted(by_document[document.doc_id, document.version], key=lambda p: p.start)
-        suspects = _suspects(document, cut)
+        suspects = _suspects(document, cut, examined.get(document.doc_id, Examined()))
         withheld += [passage for passage, suspicion in suspects if _is_sure(suspicion)]
         found += [_injection(document, passage, suspicion) for passage, suspicion in suspects]
     return found, tuple(withheld)
 
 
-def _suspects(document: DocumentVersion, passages: Sequence[Passage]) -> list[tuple[Passage, Suspicion]]:
+def _suspects(
+    document: DocumentVersion, passages: Sequence[Passage], examined: Examined
+) -> list[tuple[Passage, Suspicion]]:
     """Each suspect passage once, with the first thing found."""
-    contexts = {context: suspicions(context) for context in dict.fromkeys(p.context for p in passages)}
+    words = {passage: words_of(passage) for passage in passages}
+    new = [passage for passage in passages if words[passage] not in examined.words]
+    contexts = {context: suspicions(context) for context in dict.fromkeys(p.context for p in new)}
     found: dict[Passage, Suspicion] = {}
-    for passage in passages:
+    for passage in new:
         above = [Suspicion(s.code, 0, len(passage.text)) for s in contexts[passage.context]]
         if suspicion := _worst([*suspicions(passage.text), *above]):
             found[passage] = suspicion
     for one, other in pairwise(passages):
-        if one in found or other in found:
+        if one in found or other in found or (words[one], words[other]) in examined.pairs:
             continue
         start, end = max(one.start, one.end - _SEAM), min(other.end, other.start + _SEAM)
         if (suspicion := _worst(suspicions(document.text[start:end]))) and _is_sure(suspicion):
