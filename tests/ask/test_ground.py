@@ -131,3 +131,13 @@ def test_an_attribute_by_another_name_is_the_sources_word(composed: Composed, gr
     checked = grounder.check(f"远川稳盈90天A的认购起点为10,000元。[{number}]")
     assert isinstance(checked, Sentence)
     assert isinstance(grounder.check(f"远川稳盈90天A的管理费为10,000元。[{number}]"), Rejection)
+
+
+@pytest.mark.parametrize("value", ["YCWY090A", "«P1»", "稳盈90A", ""])
+@pytest.mark.parametrize("attribute", ["起购金额", "最低购买金额", "认购起点", "管理费"])
+def test_an_attribute_is_not_told_to_be_a_product_or_nothing(
+    composed: Composed, grounder: Grounder, attribute: str, value: str
+) -> None:
+    n = number_of(composed, "起购金额10,000元")
+    checked = grounder.check(f"«P1»的{attribute}为{value}。[{n}]")
+    assert isinstance(checked, Rejection), checked

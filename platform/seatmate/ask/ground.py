@@ -46,6 +46,9 @@ _MIN_CHARACTERS = 0.65
 """Of a paraphrase hardly two characters stand together as in the source: so many of them must be there at all."""
 _MIN_OF_FIGURES = 0.5
 """The same where every figure is the source's, and nothing is denied, demanded or allowed."""
+_NAME_OR_NOTHING = re.compile(r"[为是：:]\s*(?:\x00|[，。；]|$)")
+"""Of a sentence whose product names are blanked out."""
+_BETWEEN = 2
 _CLAIMS = re.compile(r"[不没无未非免须能]|可以|要(?!求)|应当|只有|仅|都|才")
 
 
@@ -117,7 +120,7 @@ class Grounder:
         there = {code for line in lines for code in line.passage.product_codes}
         if any(p.code not in there and not _mentions(lines, p) for p in named):
             return Rejection(written, Flaw.OTHER_PRODUCT)
-        if not all(_fits_its_words(figure, bare) for figure in figures):
+        if _tells_no_value(bare) or not all(_fits_its_words(figure, bare) for figure in figures):
             return Rejection(written, Flaw.FIGURE_OF_SOMETHING_ELSE)
         told = _without(bare, figures).replace("\x00", " ")
         if not self._says_no_more(bare, told, lines):
@@ -175,6 +178,15 @@ class Grounder:
             return right, None
         kept = [line for line in right if line.number in stating]
         return [*kept, *(line for line in stating.values() if line not in kept)], None
+
+
+def _tells_no_value(sentence: str) -> bool:
+    """「最低购买金额为YCWY090A」, 「年费为。」: an attribute is told to be a product, or nothing at all."""
+    return any(
+        0 <= told.start() - attribute.end <= _BETWEEN
+        for told in _NAME_OR_NOTHING.finditer(sentence)
+        for attribute in attributes_in(sentence[: told.start()])
+    )
 
 
 def _fits_its_words(figure: FoundFigure, sentence: str) -> bool:
