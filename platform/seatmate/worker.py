@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from seatmate.domain.errors import ModelUnavailable, Overloaded, SeatmateError, 
 from seatmate.domain.findings import CallRecord
 from seatmate.log import start_logging
 from seatmate.settings import Settings
+from seatmate.wiring import bank_now
 from seatmate.wiring.worker import open_worker
 
 log = logging.getLogger(__name__)
@@ -232,16 +232,12 @@ async def _tell(parts: _Parts, outbox: Outbox, webhook: Webhook) -> None:
     """Send what is due to one webhook, until the worker ends. What was being sent then is sent again by the next."""
     while not parts.stop.is_set():
         try:
-            taken = await deliver_due(outbox, webhook, DeliveryOptions(), _now)
+            taken = await deliver_due(outbox, webhook, DeliveryOptions(), bank_now)
         except StoreUnavailable as error:
             log.warning("records are away: %s", error.detail)
             taken = 0
         if not taken:
             await asyncio.sleep(parts.options.poll_s)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 # ── the job store ──────────────────────────────────────────────────────────────────────────────────────────────────

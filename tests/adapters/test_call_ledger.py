@@ -1,7 +1,6 @@
 """The ledgers of calls and answers keep their contracts in memory, on SQLite and on PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from seatmate.adapters.sql.answers import SqlAnswers
-from seatmate.adapters.sql.base import metadata, open_engine, upgrade
+from seatmate.adapters.sql.base import open_engine
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.domain.call_ports import CallLedger, Outbox
@@ -25,25 +24,6 @@ from seatmate.testing.call_contract import (
 from seatmate.testing.calls import MemoryAnswers, MemoryCalls, MemoryOutbox
 
 WEBHOOKS = ("crm", "lake")
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")
-    upgrade(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Engine]:
-    engine = open_engine(postgres_url)
-    upgrade(engine)
-    yield engine
-    with engine.begin() as connection:
-        names = ", ".join(f'"{name}"' for name in metadata.tables)
-        connection.execute(text(f"TRUNCATE {names} CASCADE"))
-    engine.dispose()
 
 
 class TestCallsInMemory(CallLedgerContract):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from seatmate.adapters.sql.base import metadata, open_engine, run, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
@@ -31,14 +31,8 @@ class TestOnSqlite(KnowledgeLedgerContract):
 
 class TestOnPostgres(KnowledgeLedgerContract):
     @pytest.fixture
-    async def ledger(self, postgres_url: str) -> AsyncIterator[KnowledgeLedger]:
-        engine = open_engine(postgres_url)
-        upgrade(engine)
-        yield SqlKnowledge(engine)
-        with engine.begin() as connection:
-            names = ", ".join(f'"{name}"' for name in metadata.tables)
-            connection.execute(text(f"TRUNCATE {names} CASCADE"))
-        engine.dispose()
+    async def ledger(self, postgres: Engine) -> KnowledgeLedger:
+        return SqlKnowledge(postgres)
 
 
 def test_the_schema_can_be_brought_up_twice_and_has_every_table(tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
 """The vault keeps its contract in memory and in SQL, and nothing of it can be read at rest."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, create_engine, text, update
+from sqlalchemy import Engine, create_engine, update
 
 from seatmate.adapters.sql import vault_tables as t
-from seatmate.adapters.sql.base import metadata, open_engine, upgrade
+from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.vault import SqlVault
 from seatmate.domain.call_ports import Vault
 from seatmate.domain.errors import Conflict, Misconfigured
@@ -52,14 +52,8 @@ class TestOnSqlite(VaultContract):
 
 class TestOnPostgres(VaultContract):
     @pytest.fixture
-    async def vault(self, postgres_url: str) -> AsyncIterator[Vault]:
-        engine = open_engine(postgres_url)
-        upgrade(engine)
-        yield vault_on(engine)
-        with engine.begin() as connection:
-            names = ", ".join(f'"{name}"' for name in metadata.tables)
-            connection.execute(text(f"TRUNCATE {names} CASCADE"))
-        engine.dispose()
+    async def vault(self, postgres: Engine) -> Vault:
+        return vault_on(postgres)
 
 
 masked = mask_conversation(call("客户：手机13800138000，卡号6228480402564890018"))
