@@ -37,7 +37,7 @@ EMPTY_SUMMARY: dict[str, Any] = {
 
 
 def catalogue() -> Catalogue:
-    return load_catalogue(RULES / "kyc_fields.yaml", RULES / "voc_labels.yaml")
+    return load_catalogue(RULES)
 
 
 def said(conversation: Conversation) -> Said:
@@ -85,7 +85,7 @@ def aftercall(
         calls=calls,
         knowledge=knowledge or MemoryKnowledge(),
         catalogue=catalogue(),
-        rules=load_pack(RULES / "compliance.yaml"),
+        rules=load_pack(RULES / "compliance"),
         nodes=load_nodes(RULES / "process_nodes.yaml"),
         vault=vault,
         release_id=RELEASE,

@@ -25,7 +25,7 @@ def main() -> None:
     show = options.parse_args().show
     calls = load_conversations(HOME / "corpus" / "calls")
     cases = [c for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")) for c in load_calls(path)]
-    pack = load_pack(HOME / "corpus" / "rules" / "compliance.yaml")
+    pack = load_pack(HOME / "corpus" / "rules" / "compliance")
     figures = {}
     for part in PARTS:
         found = list(compared(pack, (case for case in cases if part_of(case.conversation_id) == part), calls))

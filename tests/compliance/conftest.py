@@ -13,7 +13,7 @@ from seatmate.testing.call_contract import conversation
 
 @pytest.fixture(scope="session")
 def pack() -> RulePack:
-    return load_pack(HOME / "corpus" / "rules" / "compliance.yaml")
+    return load_pack(HOME / "corpus" / "rules" / "compliance")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A rule proves itself on its own examples, or the pack does not load."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from seatmate.compliance.pack import load_pack
 from seatmate.domain.errors import Misconfigured
 from seatmate.settings import HOME
 
-SAMPLE = HOME / "corpus" / "rules" / "compliance.yaml"
+SAMPLE = HOME / "corpus" / "rules" / "compliance"
 
 SCOPES = """
 scopes:
@@ -22,24 +23,26 @@ scopes:
 THREE = ("[保本, 都保本, 真保本]", "[不保本, 不能保本, 并不保本]")
 
 
-def pack(tmp_path: Path, rules: str) -> Path:
-    path = tmp_path / "pack.yaml"
-    path.write_text(f'pack: p\nversion: "1"\ntitle: t\n{SCOPES}\nrules:\n{rules}', encoding="utf-8")
-    return path
+def pack(tmp_path: Path, *rules: str) -> Path:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    (folder / "pack.yaml").write_text(f'pack: p\nversion: "1"\ntitle: t\n{SCOPES}', encoding="utf-8")
+    for number, rule in enumerate(rules):
+        (folder / f"{number}.yaml").write_text(rule, encoding="utf-8")
+    return folder
 
 
 def rule(rule_id: str, pattern: str, positive: str, near_miss: str) -> str:
     return f"""
-  - id: {rule_id}
-    version: 1
-    title: t
-    clause: c
-    verdict: v
-    speaker: agent
-    severity: tip
-    detectors: [{{kind: says, patterns: ['{pattern}']}}]
-    positive: {positive}
-    near_miss: {near_miss}
+id: {rule_id}
+version: 1
+title: t
+clause: c
+verdict: v
+speaker: agent
+severity: tip
+detectors: [{{kind: says, patterns: ['{pattern}']}}]
+positive: {positive}
+near_miss: {near_miss}
 """
 
 
@@ -51,17 +54,17 @@ def test_the_sample_pack_has_every_rule_with_four_examples_each_way() -> None:
 
 
 def test_every_fault_of_a_pack_is_listed_at_once(tmp_path: Path) -> None:
-    broken = rule("deaf", "保本", "[这款保息, 保本, 保本的]", "[这款不保本, 不保本, 不能保本]")
-    broken += rule("loud", "保本", "[这款保本, 保本, 保本的]", "[这款是保本的, 不保本, 不能保本]")
-    broken += rule("bare", "保本", "[这款保本, 保本, 保本的]", "[不保本, 不能保本]")
+    deaf = rule("deaf", "保本", "[这款保息, 保本, 保本的]", "[这款不保本, 不保本, 不能保本]")
+    loud = rule("loud", "保本", "[这款保本, 保本, 保本的]", "[这款是保本的, 不保本, 不能保本]")
+    bare = rule("bare", "保本", "[这款保本, 保本, 保本的]", "[不保本, 不能保本]")
     with pytest.raises(Misconfigured) as fault:
-        load_pack(pack(tmp_path, broken))
+        load_pack(pack(tmp_path, deaf, loud, bare))
     for wanted in ("deaf@1: does not fire", "loud@1: fires on the near miss", "bare@1: has 2 near_miss examples of 3"):
         assert wanted in str(fault.value)
 
 
 def test_the_sample_pack_says_that_each_bank_must_approve_it_with_its_counsel() -> None:
-    header = SAMPLE.read_text(encoding="utf-8").partition("\npack:")[0]
+    header = (SAMPLE / "pack.yaml").read_text(encoding="utf-8").partition("\npack:")[0]
     assert "TEMPLATE" in header
     assert "counsel approve" in header
 
@@ -73,14 +76,15 @@ def test_a_topic_that_the_pack_does_not_have_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_what_was_misheard_keeps_its_length(tmp_path: Path) -> None:
-    path = pack(tmp_path, rule("a", "保本", *THREE))
-    path.write_text(path.read_text("utf-8").replace("scopes:", "scopes:\n  heard: {报了本: 保本}"), "utf-8")
+    folder = pack(tmp_path, rule("a", "保本", *THREE))
+    common = folder / "pack.yaml"
+    common.write_text(common.read_text("utf-8").replace("scopes:", "scopes:\n  heard: {报了本: 保本}"), "utf-8")
     with pytest.raises(Misconfigured, match="not of the same length: 报了本"):
-        load_pack(path)
+        load_pack(folder)
 
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match=r"rules\.0\.detectors\.0"):
+    with pytest.raises(Misconfigured, match=r"0\.yaml: detectors\.0"):
         load_pack(pack(tmp_path, rule("odd", "(保本", *THREE)))
 
 

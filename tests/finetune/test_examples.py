@@ -127,7 +127,7 @@ def test_a_summary_sentence_is_made_of_what_was_said() -> None:
 
 def test_every_field_label_and_intent_is_taught(prompts: Prompts) -> None:
     rules = ROOT / "corpus" / "rules"
-    catalogue = load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml")
+    catalogue = load_catalogue(rules)
     assert {row[0] for row in KYC} == set(catalogue.fields)
     assert {row[0] for row in VOC} == set(catalogue.labels)
     schema = prompts["aftercall/summary"].schema or {}

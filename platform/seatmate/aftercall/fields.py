@@ -1,6 +1,7 @@
 """What a bank wants to learn from its calls: KYC fields and VOC labels with the words that give them away, from YAML.
 
-Cues are read over folded text (compliance.clauses.fold). Knows no conversation.
+A field has `cues`, wide, which propose it to the model, and `told`: words that tell it by themselves, whatever a model
+thinks. Patterns are read over folded text (compliance.clauses.fold). Knows no conversation.
 """
 
 import hashlib
@@ -14,12 +15,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seatmate.aftercall.written import read_written
+from seatmate.aftercall.written import read_words, read_written
 from seatmate.domain.errors import Misconfigured
-from seatmate.domain.findings import VocPolarity
+from seatmate.domain.findings import Modality, Subject, VocPolarity
 from seatmate.domain.model import Shape
 
 Cues = Annotated[tuple[re.Pattern[str], ...], Field(min_length=1)]
+Patterns = tuple[re.Pattern[str], ...]
+
+NOT_INFERRED = frozenset({"health", "religion", "ethnicity", "politics", "biometrics", "sexual_orientation"})
+"""Sensitive personal information (个人信息保护法 Art. 28) that no field and no group may be about."""
 
 
 class About(StrEnum):
@@ -33,10 +38,41 @@ class About(StrEnum):
     """The customer's own dealings with the bank, whoever is named."""
 
 
+class Told(Shape):
+    """Words of a customer that tell something, unless the talk around them takes it back."""
+
+    says: Cues
+    unless: Patterns = ()
+    """In the clauses that hold the match."""
+    unless_turn: Patterns = ()
+    """Anywhere in the same utterance."""
+    after: Patterns = ()
+    """Only when the utterance before says one of these: 「对 自己的」 after 「房子是您自己的吗」."""
+    unless_after: Patterns = ()
+    """Not when the utterance before says one of these."""
+    askable: bool = False
+    """True where a question tells as much as a statement: 「能不能别再打了」."""
+    supposable: bool = False
+    """True where an if tells as much: 「再这样我就销户」."""
+
+
+class ToldFact(Told):
+    value: str = ""
+    """What is told; empty: the figure of the field's kinds, else the group named `value`, else the words themselves."""
+    subject: Subject | None = None
+    negated: bool = False
+    modality: Modality | None = None
+
+
+class ToldVoice(Told):
+    polarity: VocPolarity
+    severity: Annotated[int, Field(ge=1, le=4)]
+
+
 class KycField(Shape):
     field: str
-    group: str
     label: str
+    group: str = ""
     about: About = About.CUSTOMER
     negatable: bool = False
     """A no right before the cue negates the fact."""
@@ -45,16 +81,19 @@ class KycField(Shape):
     values: tuple[Literal["amt", "pct", "term", "date"], ...] = ()
     """The kinds of figures that its value is; the first found wins."""
     cues: Cues
+    told: tuple[ToldFact, ...] = ()
 
 
 class VocLabel(Shape):
     label: str
     name: str
     cues: Cues
+    told: tuple[ToldVoice, ...] = ()
 
 
-class _KycFile(Shape):
-    groups: Mapping[str, str]
+class _Group(Shape):
+    group: str
+    label: str
     fields: Annotated[tuple[KycField, ...], Field(min_length=1)]
 
 
@@ -81,22 +120,29 @@ class Catalogue:
         return frozenset(name for name, field in self.fields.items() if field.single)
 
 
-def load_catalogue(kyc: Path, voc: Path) -> Catalogue:
-    """Read both files. Raises Misconfigured with every fault."""
-    fields, labels = read_written(kyc, _KycFile), read_written(voc, _VocFile)
-    unknown = sorted({field.group for field in fields.fields} - set(fields.groups))
-    if unknown:
-        raise Misconfigured(f"{kyc}: groups without a label: {unknown}")
+def load_catalogue(rules: Path) -> Catalogue:
+    """`kyc/*.yaml`, a file a group, `kyc/words.yaml` for all of them, and `voc.yaml`. Raises Misconfigured."""
+    shared = rules / "kyc" / "words.yaml"
+    files = [path for path in sorted((rules / "kyc").glob("*.yaml")) if path != shared]
+    words = read_words(shared)
+    groups = [read_written(path, _Group, words) for path in files]
+    voc = read_written(rules / "voc.yaml", _VocFile, words)
+    fields = [field.model_copy(update={"group": group.group}) for group in groups for field in group.fields]
+    names = [field.field for field in fields]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Misconfigured(f"{rules / 'kyc'}: fields that are there twice: {twice}")
+    if forbidden := sorted({name for name in (*names, *(group.group for group in groups)) if name in NOT_INFERRED}):
+        raise Misconfigured(f"{rules / 'kyc'}: nothing may be inferred about {forbidden}")
     return Catalogue(
-        fields=MappingProxyType({field.field: field for field in fields.fields}),
-        labels=MappingProxyType({label.label: label for label in labels.labels}),
+        fields=MappingProxyType({field.field: field for field in fields}),
+        labels=MappingProxyType({label.label: label for label in voc.labels}),
         polarity=MappingProxyType(
             {
-                VocPolarity.POSITIVE: labels.positive,
-                VocPolarity.NEGATIVE: labels.negative,
-                VocPolarity.SUGGESTION: labels.suggestion,
+                VocPolarity.POSITIVE: voc.positive,
+                VocPolarity.NEGATIVE: voc.negative,
+                VocPolarity.SUGGESTION: voc.suggestion,
             }
         ),
-        escalation=labels.escalation,
-        sha256=hashlib.sha256(kyc.read_bytes() + voc.read_bytes()).hexdigest(),
+        escalation=voc.escalation,
+        sha256=hashlib.sha256(b"".join(p.read_bytes() for p in (shared, *files, rules / "voc.yaml"))).hexdigest(),
     )

@@ -29,6 +29,9 @@ _ASKED = re.compile(
 _NO_BEFORE = re.compile(r"(?:没有|没|不是|并非|未|无|不在|不做|不打算|没打算|没想)(?:过|什么|啥|再|要|个|去)?$")
 
 
+_PLANNED = re.compile(r"打算|准备|计划|想着|考虑|琢磨|寻思|盘算")
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a fact is meant."""
@@ -48,6 +51,16 @@ def guarded(field: KycField, text: str, clause: tuple[int, int], cue: tuple[int,
         polarity=_polarity(field, text[clause[0] : cue[0]], proposed.polarity),
         modality=_modality(before_clause, within, sentence, text[last - 1 : last], proposed.modality),
     )
+
+
+def is_denied(before: str) -> bool:
+    """Does a no stand right at the end of these words?"""
+    return _NO_BEFORE.search(before) is not None
+
+
+def is_planned(words: str) -> bool:
+    """Do these words tell an intention?"""
+    return _PLANNED.search(words) is not None
 
 
 def _subject(field: KycField, before: str, within: str, proposed: Subject) -> Subject:

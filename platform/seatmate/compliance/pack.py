@@ -1,6 +1,7 @@
 """A bank's rule pack from YAML. A rule that fails one of its own examples does not load, nor does one without any.
 
-`words:` names pieces of patterns; `<NAME>` in a pattern stands for one. An example is a line of the rule's speaker,
+A folder: `pack.yaml` says what holds for all rules, every other file is one rule. `words:` of either names pieces of
+patterns; `<NAME>` in a pattern stands for one. An example is a line of the rule's speaker,
 or lines with 坐席：, 客户： or 系统： before them, or `{said: …, risk_level: C2}`. Every fault of a pack is listed at
 once.
 """
@@ -10,10 +11,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from seatmate.compliance.match import rule_hits
 from seatmate.compliance.rules import Example, Rule, RulePack, Scopes
@@ -28,32 +29,50 @@ _NAME = re.compile(r"<([A-Z_]+)>")
 _SPEAKERS = {"坐席": Speaker.AGENT, "客户": Speaker.CUSTOMER, "系统": Speaker.SYSTEM}
 
 
-class _File(Shape):
+class _Pack(Shape):
     pack: str
     version: str
     title: str
-    words: Mapping[str, str] = Field(default_factory=dict)
     scopes: Scopes
-    rules: tuple[Rule, ...]
 
 
-def load_pack(path: Path) -> RulePack:
+W = TypeVar("W", bound=Shape)
+
+
+def load_pack(folder: Path) -> RulePack:
     """Read, check and try a rule pack. Raises Misconfigured with every fault."""
-    content = path.read_text(encoding="utf-8")
+    common = folder / "pack.yaml"
+    files = [path for path in sorted(folder.glob("*.yaml")) if path != common]
+    if not common.is_file() or not files:
+        raise Misconfigured(f"{folder}: no pack.yaml with rules beside it")
+    faults: list[str] = []
+    head, words = _written(common, _Pack, {}, faults)
+    read = [_written(path, Rule, words, faults)[0] for path in files]
+    rules = tuple(rule for rule in read if rule is not None)
+    if head is not None:
+        faults += [*_repeated(rules), *_without_topic(rules, head.scopes)]
+        faults += [fault for rule in rules for fault in try_rule(rule, head.scopes)]
+    if head is None or faults:
+        raise Misconfigured(f"{folder}: " + "; ".join(faults))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (common, *files))).hexdigest()
+    return RulePack(head.pack, head.version, head.title, digest, head.scopes, rules)
+
+
+def _written(
+    path: Path, shape: type[W], shared: Mapping[str, str], faults: list[str]
+) -> tuple[W | None, Mapping[str, str]]:
+    """One file as its shape, and the words in force in it. What is wrong with it goes to `faults`."""
+    words = dict(shared)
     try:
-        written = yaml.safe_load(content)
-        pack = _File.model_validate(_prepared(written))
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if isinstance(written, dict):
+            words |= {name: str(text) for name, text in (written.pop("words", None) or {}).items()}
+        return shape.model_validate(_prepared(_filled(written, words))), words
     except yaml.YAMLError as error:
-        raise Misconfigured(f"{path}: not YAML: {error}") from error
+        faults.append(f"{path.name}: not YAML: {error}")
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise Misconfigured(f"{path}: {faults}") from error
-    faults_found = [*_repeated(pack.rules), *_without_topic(pack.rules, pack.scopes)]
-    faults_found += [fault for rule in pack.rules for fault in try_rule(rule, pack.scopes)]
-    if faults_found:
-        raise Misconfigured(f"{path}: " + "; ".join(faults_found))
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    return RulePack(pack.pack, pack.version, pack.title, digest, pack.scopes, pack.rules)
+        faults += [f"{path.name}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    return None, words
 
 
 def try_rule(rule: Rule, scopes: Scopes) -> list[str]:
@@ -70,16 +89,12 @@ def try_rule(rule: Rule, scopes: Scopes) -> list[str]:
 
 
 def _prepared(written: Any) -> Any:
-    """The file with its `<NAME>`s filled in and its short examples written out."""
-    if not isinstance(written, dict):
-        return written
-    words = written.get("words") or {}
-    filled = _filled(written, {name: str(text) for name, text in words.items()})
-    for rule in filled.get("rules") or ():
-        if isinstance(rule, dict):
-            for kind in ("positive", "near_miss"):
-                rule[kind] = [_example(example) for example in rule.get(kind) or ()]
-    return filled
+    """A rule with its short examples written out."""
+    if isinstance(written, dict):
+        for kind in ("positive", "near_miss"):
+            if kind in written:
+                written[kind] = [_example(example) for example in written[kind] or ()]
+    return written
 
 
 def _filled(node: Any, words: dict[str, str]) -> Any:

@@ -64,6 +64,13 @@ class Source(StrEnum):
     QUOTE = "quote"
 
 
+class FoundBy(StrEnum):
+    """What found a fact or a voice: words of the catalogue that tell it by themselves, or the model's pick."""
+
+    WORDS = "words"
+    MODEL = "model"
+
+
 class SummaryItem(Shape):
     text: str
     source: Source
@@ -116,6 +123,7 @@ class KycFact(Shape):
     event_time: str | None = None
     valid_until: str | None = None
     confidence: Annotated[float, Field(ge=0, le=1)]
+    found_by: FoundBy = FoundBy.MODEL
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     supersedes: str | None = None
     conflicts_with: str | None = None
@@ -128,6 +136,7 @@ class VocItem(Shape):
     product_line: str | None = None
     severity: Annotated[int, Field(ge=1, le=4)]
     escalation_risk: bool = False
+    found_by: FoundBy = FoundBy.MODEL
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
 
 

@@ -103,5 +103,5 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             builds,
             model.name,
             health,
-            single_valued=load_catalogue(rules / "kyc_fields.yaml", rules / "voc_labels.yaml").single_valued,
+            single_valued=load_catalogue(rules).single_valued,
         )

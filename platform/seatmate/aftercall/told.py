@@ -1,0 +1,198 @@
+"""What a customer told in words that need no model: facts and voices by the catalogue's `told` patterns.
+
+Precise rather than complete: a question, an if, a friend's house and a no are seen by rule (guard), and what is in
+doubt is left to the model's candidates. Every finding is quoted from the stored conversation, by clauses.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from seatmate.aftercall.candidates import has_cue
+from seatmate.aftercall.fields import Catalogue, KycField, Patterns, Told, ToldFact, ToldVoice, VocLabel
+from seatmate.aftercall.guard import Reading, guarded, is_denied, is_planned
+from seatmate.aftercall.values import value_of
+from seatmate.compliance.clauses import clauses, fold
+from seatmate.domain.calls import Conversation, Speaker, Utterance
+from seatmate.domain.evidence import quote_of
+from seatmate.domain.findings import FoundBy, KycFact, Modality, Polarity, Subject, VocItem, VocPolarity
+
+F = TypeVar("F", KycFact, VocItem)
+
+_CONFIDENCE = 0.9
+"""A prior: what such patterns were held to when they were made (tests/bench/records.py measures them)."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    utterance: Utterance
+    text: str
+    """Folded; offsets are those of the utterance."""
+    before: str
+    """The utterance before, folded; empty at the beginning."""
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Match:
+    turn: _Turn
+    found: re.Match[str]
+    clause: tuple[int, int]
+    """The clauses that hold the match."""
+
+
+def tell_facts(conversation: Conversation, catalogue: Catalogue) -> list[KycFact]:
+    """Facts of the customer and his family, in the order of the conversation; the same fact said twice is one."""
+    found = []
+    for turn in _customer_turns(conversation):
+        for field in catalogue.fields.values():
+            told = (
+                fact
+                for one in field.told
+                for match in _matches(one, turn)
+                if (fact := _fact(conversation, field, one, match)) is not None
+            )
+            found += _apart(told)
+    return merged(found)
+
+
+def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
+    """Praise, blame and wishes, in the order of the conversation."""
+    found: list[VocItem] = []
+    for turn in _customer_turns(conversation):
+        voices = (
+            voice
+            for label in catalogue.labels.values()
+            for one in label.told
+            for match in _matches(one, turn)
+            if (voice := _voice(conversation, catalogue, label, one, match)) is not None
+        )
+        found += _apart(voices)
+    return found
+
+
+def merged(facts: Sequence[KycFact]) -> list[KycFact]:
+    """The same thing told again is one fact with more evidence."""
+    kept: dict[tuple[object, ...], KycFact] = {}
+    for fact in facts:
+        key = (fact.field, fact.subject, fact.polarity, fact.modality, fact.value)
+        known = kept.get(key)
+        if known is None:
+            kept[key] = fact
+        else:
+            more = tuple(one for one in fact.evidence if one not in known.evidence)
+            kept[key] = known.model_copy(update={"evidence": (*known.evidence, *more)})
+    return list(kept.values())
+
+
+# ── where words stand ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _customer_turns(conversation: Conversation) -> Iterator[_Turn]:
+    before = ""
+    for utterance in conversation.utterances:
+        text = fold(utterance.text)
+        if utterance.speaker is Speaker.CUSTOMER:
+            yield _Turn(utterance, text, before, tuple(clauses(utterance.text)))
+        if text.strip():
+            before = text
+
+
+def _matches(told: Told, turn: _Turn) -> Iterator[_Match]:
+    if told.after and not has_cue(told.after, turn.before):
+        return
+    if has_cue(told.unless_after, turn.before) or has_cue(told.unless_turn, turn.text):
+        return
+    for found in _finds(told.says, turn.text):
+        held = [span for span in turn.spans if span[0] < found.end() and found.start() < span[1]]
+        if not held:
+            continue
+        clause = held[0][0], held[-1][1]
+        if not any(cue.search(turn.text, *clause) for cue in told.unless):
+            yield _Match(turn, found, clause)
+
+
+def _finds(patterns: Patterns, text: str) -> Iterator[re.Match[str]]:
+    for pattern in patterns:
+        yield from pattern.finditer(text)
+
+
+def _apart(found: Iterator[F]) -> list[F]:
+    """One finding of a field or label in one place: of those that overlap the first stays."""
+    kept: list[F] = []
+    for one in found:
+        new = one.evidence[0]
+        if not any(e.evidence[0].start < new.end and new.start < e.evidence[0].end for e in kept if _same(e, one)):
+            kept.append(one)
+    return kept
+
+
+def _same(one: KycFact | VocItem, other: KycFact | VocItem) -> bool:
+    if isinstance(one, KycFact) and isinstance(other, KycFact):
+        return one.subject is other.subject and one.modality is other.modality
+    # One complaint about one thing: the words of a clause have one polarity.
+    return isinstance(one, VocItem) and isinstance(other, VocItem) and one.polarity is other.polarity
+
+
+# ── findings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: _Match) -> KycFact | None:
+    proposed = Reading(told.subject or Subject.SELF, Polarity.AFFIRMED, Modality.FACT)
+    reading = guarded(field, match.turn.text, match.clause, match.found.span(), proposed)
+    modality = _modality(told, match, reading.modality)
+    if modality is None or reading.subject is Subject.OTHER:
+        return None
+    polarity = Polarity.NEGATED if told.negated else reading.polarity
+    if not told.negated and not field.negatable and is_denied(match.turn.text[match.clause[0] : match.found.start()]):
+        return None
+    quote = quote_of(conversation, match.turn.utterance.utt_id, *match.clause)
+    if quote is None:
+        return None
+    value = value_of(field.values, match.turn.text[slice(*match.clause)], conversation.started_at)
+    named = match.found.groupdict().get("value")
+    return KycFact(
+        field=field.field,
+        value=told.value or value.spelt or named or quote.quote,
+        value_text=quote.quote,
+        subject=told.subject or reading.subject,
+        polarity=polarity,
+        modality=modality,
+        said_at=conversation.started_at,
+        event_time=value.date,
+        confidence=_CONFIDENCE,
+        found_by=FoundBy.WORDS,
+        evidence=(quote,),
+    )
+
+
+def _modality(told: ToldFact, match: _Match, read: Modality) -> Modality | None:
+    """None when the words only ask or suppose and the pattern does not allow it."""
+    if read is Modality.QUESTION and not told.askable:
+        return None
+    if read is Modality.HYPOTHETICAL and not told.supposable:
+        return None
+    if told.modality is not None:
+        return told.modality
+    if read is Modality.HYPOTHETICAL:
+        return read
+    return Modality.PLAN if is_planned(match.turn.text[slice(*match.clause)]) else Modality.FACT
+
+
+def _voice(
+    conversation: Conversation, catalogue: Catalogue, label: VocLabel, told: ToldVoice, match: _Match
+) -> VocItem | None:
+    quote = quote_of(conversation, match.turn.utterance.utt_id, *match.clause)
+    if quote is None:
+        return None
+    escalates = told.polarity is VocPolarity.NEGATIVE and has_cue(catalogue.escalation, match.turn.text)
+    return VocItem(
+        polarity=told.polarity,
+        label_l1=label.label,
+        label=label.name,
+        severity=max(told.severity, 3) if escalates else told.severity,
+        escalation_risk=escalates,
+        found_by=FoundBy.WORDS,
+        evidence=(quote,),
+    )
