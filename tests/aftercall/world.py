@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from seatmate.aftercall.checks import Said
 from seatmate.aftercall.fields import Catalogue, load_catalogue
-from seatmate.aftercall.flow import Aftercall
+from seatmate.aftercall.flow import Addition, Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
@@ -40,6 +41,16 @@ def catalogue() -> Catalogue:
     return load_catalogue(RULES)
 
 
+def only_cues() -> Catalogue:
+    """The sample bank's catalogue without words that tell by themselves: what is found is the model's."""
+    whole = catalogue()
+    return replace(
+        whole,
+        fields={name: field.model_copy(update={"told": ()}) for name, field in whole.fields.items()},
+        labels={name: label.model_copy(update={"told": ()}) for name, label in whole.labels.items()},
+    )
+
+
 def said(conversation: Conversation) -> Said:
     return Said(conversation, number_transcript(conversation))
 
@@ -54,12 +65,17 @@ def scripted(
 
 
 def reply(
-    request: ChatRequest, facts: list[dict[str, Any]], items: list[dict[str, Any]], summary: Mapping[str, Any]
+    request: ChatRequest,
+    facts: list[dict[str, Any]],
+    items: list[dict[str, Any]],
+    summary: Mapping[str, Any],
+    hits: Sequence[dict[str, Any]] = (),
 ) -> str:
     answers = {
         "summary": {**EMPTY_SUMMARY, **summary},
         "kyc": {"facts": [picked(fact, "f", request) for fact in facts]},
         "voc": {"items": [picked(item, "l", request) for item in items]},
+        "compliance": {"hits": list(hits)},
     }
     return json.dumps(answers[request.schema_name or ""], ensure_ascii=False)
 
@@ -78,16 +94,20 @@ def aftercall(
     part_chars: int = 10_000,
     knowledge: KnowledgeLedger | None = None,
     vault: Vault | None = None,
+    model_adds: Set[Addition] = frozenset({"kyc", "voc"}),
+    catalogue: Catalogue | None = None,
 ) -> Aftercall:
+    """Without a catalogue, all that is found is the model's."""
     return Aftercall(
         prompts=Prompts.load(HOME / "prompts"),
         model=model,
         calls=calls,
         knowledge=knowledge or MemoryKnowledge(),
-        catalogue=catalogue(),
+        catalogue=catalogue or only_cues(),
         rules=load_pack(RULES / "compliance"),
         nodes=load_nodes(RULES / "process_nodes.yaml"),
         vault=vault,
+        model_adds=model_adds,
         release_id=RELEASE,
         max_tokens=4_000,
         part_chars=part_chars,

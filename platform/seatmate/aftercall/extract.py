@@ -1,6 +1,7 @@
-"""KYC facts and the voice of the customer: the model picks among candidates, every pick is checked.
+"""KYC facts and the voice of the customer as a model sees them: it picks among candidates, every pick is checked.
 
-A call without a candidate costs no model call: no pick could pass the checks.
+What the catalogue's words tell by themselves (told.py) stands without it; picks add to that. A call without a candidate
+costs no model call: no pick could pass the checks.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.output import items, read_object
 from seatmate.aftercall.task import Reply, Tasks
 from seatmate.aftercall.transcript import Candidate, candidates_text, task_request
+from seatmate.domain.compliance import ComplianceHit
 from seatmate.domain.findings import (
     KycFact,
     Modality,
@@ -28,7 +30,8 @@ from seatmate.domain.findings import (
 )
 from seatmate.domain.model import Shape
 
-T = TypeVar("T", KycFact, VocItem)
+T = TypeVar("T", KycFact, VocItem, ComplianceHit)
+F = TypeVar("F", KycFact, VocItem)
 P = TypeVar("P", bound=Shape)
 
 
@@ -110,18 +113,34 @@ def joined(parts: Sequence[Extracted[T]]) -> Extracted[T]:
     return Extracted(found, skipped, tuple(one for part in parts for one in part.usage))
 
 
+def with_told(told: Sequence[F], picked: Extracted[F], analysis: str) -> Extracted[F]:
+    """What words told, and what the model picked elsewhere. Where both found something, the words' reading stands."""
+    places = {_place(one) for one in told}
+    added: tuple[F, ...] = tuple(one for one in picked.found if _place(one) not in places)
+    found: tuple[F, ...] = tuple(told) + added
+    skipped: tuple[Skipped, ...] = tuple(one for one in picked.skipped if one.reason is not SkipReason.NOTHING_FOUND)
+    if not found and not skipped:
+        skipped = (Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="no words of it"),)
+    return Extracted(found, skipped, picked.usage)
+
+
+def _place(found: KycFact | VocItem) -> tuple[str, str]:
+    name = found.field if isinstance(found, KycFact) else f"{found.label_l1} {found.polarity.value}"
+    return name, found.evidence[0].utt_id
+
+
 def _no_candidate(analysis: str) -> Extracted[Any]:
     nothing = Skipped(analysis=analysis, reason=SkipReason.NOTHING_FOUND, detail="no candidate")
     return Extracted((), (nothing,), ())
 
 
-def _checked(analysis: str, reply: Reply, key: str, shape: type[P], check: Callable[[P], T | Skipped]) -> Extracted[T]:
+def _checked(analysis: str, reply: Reply, key: str, shape: type[P], check: Callable[[P], F | Skipped]) -> Extracted[F]:
     """Every pick of a reply against the call."""
     answer = read_object(reply.text)
     if answer is None:
         invalid = Skipped(analysis=analysis, reason=SkipReason.MODEL_OUTPUT_INVALID, detail="no JSON object")
         return Extracted((), (invalid,), (reply.usage,))
-    found: dict[tuple[str, str], T] = {}
+    found: dict[tuple[str, str], F] = {}
     skipped: list[Skipped] = []
     for written in items(answer, key):
         checked = _check_one(analysis, written, shape, check)
@@ -134,7 +153,7 @@ def _checked(analysis: str, reply: Reply, key: str, shape: type[P], check: Calla
     return Extracted(tuple(found.values()), tuple(skipped), (reply.usage,))
 
 
-def _check_one(analysis: str, written: Any, shape: type[P], check: Callable[[P], T | Skipped]) -> T | Skipped:
+def _check_one(analysis: str, written: Any, shape: type[P], check: Callable[[P], F | Skipped]) -> F | Skipped:
     try:
         proposal = shape.model_validate(written)
     except ValidationError as error:

@@ -1,31 +1,36 @@
 """A finished call, from its transcript to its record.
 
-    redact and number → summary → KYC and VOC → rules → process nodes → record
+    redact and number → rules → summary → KYC and VOC → process nodes → record
 
-A call that is too long for the model is read in parts, and what was found is put together. All model tasks of a part
-share one prefix, so the summary goes first and leaves the transcript prefilled for the other two. What the model said
-is kept step by step: a job that starts again repeats nothing. ModelUnavailable and Overloaded rise to the job, which
-comes back; rules and process nodes need no model.
+Rules, process nodes and what customers tell in clear words need no model; the model writes the summary and, where the
+settings let it, adds facts, voices and tips. A call that is too long for the model is read in parts, and what was found
+is put together. All model tasks of a part share one prefix, so the summary goes first and leaves the transcript
+prefilled for the others. What the model said is kept step by step: a job that starts again repeats nothing.
+ModelUnavailable and Overloaded rise to the job, which comes back.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Literal
 
 from seatmate.aftercall.checks import Said
-from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, joined
+from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, joined, with_told
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.node_rules import NodePack
 from seatmate.aftercall.nodes import find_nodes
+from seatmate.aftercall.second_reader import read_again
 from seatmate.aftercall.summary import Summarised, joined_summaries, summarise
 from seatmate.aftercall.task import Tasks
+from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.aftercall.transcript import number_transcript, parts_of
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
 from seatmate.compliance.shelf import EMPTY, Shelf, shelf_of
 from seatmate.domain.call_ports import CallLedger, Vault
 from seatmate.domain.calls import Conversation, Speaker
+from seatmate.domain.compliance import ComplianceHit
 from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, Summary, VocItem
 from seatmate.domain.knowledge import Product
 from seatmate.domain.ports import ChatModel, KnowledgeLedger
@@ -37,11 +42,25 @@ _LEAST_SAID = 4
 """Pieces of meaning that a customer must have said before there is anything to analyse."""
 
 
+Addition = Literal["kyc", "voc", "compliance"]
+"""What a model may add to, beside the summary."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call at work: what was said, what the rules hold against it, what the bank sold on its day."""
+
+    said: Said
+    hits: Sequence[ComplianceHit]
+    products: Sequence[Product]
+
+
 @dataclass(frozen=True)
 class _Analysed:
     summary: Summarised
     kyc: Extracted[KycFact]
     voc: Extracted[VocItem]
+    tips: Extracted[ComplianceHit]
 
 
 class Aftercall:
@@ -58,6 +77,7 @@ class Aftercall:
         rules: RulePack,
         nodes: NodePack,
         vault: Vault | None = None,
+        model_adds: Set[Addition] = frozenset(),
         release_id: str,
         max_tokens: int,
         part_chars: int,
@@ -72,6 +92,7 @@ class Aftercall:
         self._rules = rules
         self._nodes = nodes
         self._vault = vault
+        self._model_adds = model_adds
         self._max_tokens = max_tokens
         self._part_chars = part_chars
         self._now = now
@@ -79,8 +100,12 @@ class Aftercall:
     async def close_call(self, conversation: Conversation) -> CallRecord:
         """The record of a stored conversation. Saves its steps, not the record."""
         said = await self._prepare(conversation)
-        analysed = await self._analyse_parts(said) if _has_content(conversation) else _nothing_to_analyse()
-        hits = find_hits(self._rules, conversation, await self._shelf(conversation))
+        products, shelf = await self._sold(conversation.started_at)
+        hits = find_hits(self._rules, conversation, shelf)
+        call = _Call(said, hits, products)
+        analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse()
+        kyc = with_told(tell_facts(conversation, self._catalogue), analysed.kyc, "kyc")
+        voc = with_told(tell_voices(conversation, self._catalogue), analysed.voc, "voc")
         executed = find_nodes(self._nodes, conversation)
         return CallRecord(
             conversation_id=conversation.conversation_id,
@@ -88,12 +113,18 @@ class Aftercall:
             release_id=self.release_id,
             recorded_at=self._now(),
             summary=analysed.summary.summary,
-            kyc=analysed.kyc.found,
-            voc=analysed.voc.found,
-            compliance=tuple(hits),
+            kyc=kyc.found,
+            voc=voc.found,
+            compliance=(*hits, *analysed.tips.found),
             nodes=executed.nodes,
-            skipped=(*analysed.summary.skipped, *analysed.kyc.skipped, *analysed.voc.skipped, *executed.skipped),
-            usage=(*analysed.summary.usage, *analysed.kyc.usage, *analysed.voc.usage),
+            skipped=(
+                *analysed.summary.skipped,
+                *kyc.skipped,
+                *voc.skipped,
+                *analysed.tips.skipped,
+                *executed.skipped,
+            ),
+            usage=(*analysed.summary.usage, *kyc.usage, *voc.usage, *analysed.tips.usage),
         )
 
     async def _prepare(self, conversation: Conversation) -> Said:
@@ -103,19 +134,25 @@ class Aftercall:
             await self._vault.keep(masked.conversation, masked.values)
         return Said(conversation, number_transcript(masked.conversation))
 
-    async def _shelf(self, conversation: Conversation) -> Shelf:
+    async def _sold(self, at: datetime) -> tuple[Sequence[Product], Shelf]:
         """What is sold by what name, and how risky it is, at the time of the call."""
         snapshot = await self._knowledge.live_snapshot()
         if snapshot is None:
-            return EMPTY
+            return (), EMPTY
         products, facts = await self._knowledge.products_at(snapshot), await self._knowledge.facts_at(snapshot)
-        return shelf_of(products, facts, conversation.started_at)
+        return products, shelf_of(products, facts, at)
 
-    async def _analyse_parts(self, said: Said) -> _Analysed:
-        parts = parts_of(said.transcript, self._part_chars)
-        return _together([await self._analyse(Said(said.conversation, p), n) for n, p in enumerate(parts, start=1)])
+    async def _analyse_parts(self, call: _Call) -> _Analysed:
+        parts = parts_of(call.said.transcript, self._part_chars)
+        return _together(
+            [
+                await self._analyse(replace(call, said=Said(call.said.conversation, part)), number)
+                for number, part in enumerate(parts, start=1)
+            ]
+        )
 
-    async def _analyse(self, said: Said, part: int) -> _Analysed:
+    async def _analyse(self, call: _Call, part: int) -> _Analysed:
+        said = call.said
         tasks = Tasks(
             prompts=self._prompts,
             model=self._model,
@@ -125,15 +162,14 @@ class Aftercall:
             max_tokens=self._max_tokens,
             part=part,
         )
-        summary = await summarise(said, tasks, await self._products())
-        kyc, voc = await asyncio.gather(
-            extract_kyc(said, tasks, self._catalogue), extract_voc(said, tasks, self._catalogue)
+        summary = await summarise(said, tasks, call.products)
+        adds = self._model_adds
+        kyc, voc, tips = await asyncio.gather(
+            extract_kyc(said, tasks, self._catalogue) if "kyc" in adds else _not_asked(),
+            extract_voc(said, tasks, self._catalogue) if "voc" in adds else _not_asked(),
+            read_again(said, tasks, self._rules, call.hits) if "compliance" in adds else _not_asked(),
         )
-        return _Analysed(summary, kyc, voc)
-
-    async def _products(self) -> Sequence[Product]:
-        snapshot = await self._knowledge.live_snapshot()
-        return () if snapshot is None else await self._knowledge.products_at(snapshot)
+        return _Analysed(summary, kyc, voc, tips)
 
 
 def _has_content(conversation: Conversation) -> bool:
@@ -147,7 +183,12 @@ def _together(parts: Sequence[_Analysed]) -> _Analysed:
         joined_summaries([part.summary for part in parts]),
         joined([part.kyc for part in parts]),
         joined([part.voc for part in parts]),
+        joined([part.tips for part in parts]),
     )
+
+
+async def _not_asked() -> Extracted[Any]:
+    return Extracted((), (), ())
 
 
 def _nothing_to_analyse() -> _Analysed:
@@ -156,4 +197,9 @@ def _nothing_to_analyse() -> _Analysed:
         Skipped(analysis=analysis, reason=SkipReason.INSUFFICIENT_CONTENT, detail=detail)
         for analysis in ("summary", "kyc", "voc")
     )
-    return _Analysed(Summarised(Summary(), (summary,), ()), Extracted((), (kyc,), ()), Extracted((), (voc,), ()))
+    return _Analysed(
+        Summarised(Summary(), (summary,), ()),
+        Extracted((), (kyc,), ()),
+        Extracted((), (voc,), ()),
+        Extracted((), (), ()),
+    )

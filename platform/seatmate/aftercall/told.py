@@ -17,6 +17,7 @@ from seatmate.compliance.clauses import clauses, fold
 from seatmate.domain.calls import Conversation, Speaker, Utterance
 from seatmate.domain.evidence import quote_of
 from seatmate.domain.findings import FoundBy, KycFact, Modality, Polarity, Subject, VocItem, VocPolarity
+from seatmate.domain.redaction import redact
 
 F = TypeVar("F", KycFact, VocItem)
 
@@ -152,10 +153,11 @@ def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: _M
         return None
     value = value_of(field.values, match.turn.text[slice(*match.clause)], conversation.started_at)
     named = match.found.groupdict().get("value")
+    words = redact(quote.quote).text  # a value is read by more people than the call; the evidence stays exact
     return KycFact(
         field=field.field,
-        value=told.value or value.spelt or named or quote.quote,
-        value_text=quote.quote,
+        value=told.value or value.spelt or named or words,
+        value_text=words,
         subject=told.subject or reading.subject,
         polarity=polarity,
         modality=modality,

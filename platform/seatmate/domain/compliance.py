@@ -26,6 +26,13 @@ class Severity(StrEnum):
         return {"tip": "提醒", "warning": "预警", "major": "重大", "takeover": "接管"}[self.value]
 
 
+class RaisedBy(StrEnum):
+    """Who saw it: a rule of the pack, or the model as second reader, whose hits are tips for a person."""
+
+    RULE = "rule"
+    MODEL = "model"
+
+
 class ComplianceHit(Shape):
     rule: str
     """`rule_id@version`"""
@@ -33,6 +40,7 @@ class ComplianceHit(Shape):
     title: str
     verdict: str
     clause: str
+    raised_by: RaisedBy = RaisedBy.RULE
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
 
 

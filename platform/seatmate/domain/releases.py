@@ -15,6 +15,7 @@ class Release:
     rules: str
     encoder: str
     retrieval: str
+    analysis: str
     code: str
 
     @property

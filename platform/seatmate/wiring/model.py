@@ -38,7 +38,7 @@ def model_address(settings: EngineSettings) -> tuple[str, str, str]:
 
 def current_release(settings: Settings, prompts: Prompts, encoder: Encoder) -> Release:
     """What answers now, every part by hash."""
-    manifest = settings.engine.model / "MANIFEST.sha256"
+    manifest, after = settings.engine.model / "MANIFEST.sha256", settings.aftercall
     return Release(
         base_model=_sha12(manifest.read_bytes()) if manifest.is_file() else "external",
         adapter=settings.engine.served_model or NO_MODEL,
@@ -46,6 +46,7 @@ def current_release(settings: Settings, prompts: Prompts, encoder: Encoder) -> R
         rules=_folder_sha12(settings.corpus / "rules", "*.yaml"),
         encoder=encoder.fingerprint,
         retrieval=_sha12(f"{settings.ask!r}{fusion_of(settings.index)!r}{RankWeights()!r}".encode()),
+        analysis=_sha12(repr((sorted(after.model_adds), after.max_tokens, after.part_chars)).encode()),
         code=_folder_sha12(Path(__file__).parents[1], "*.py"),
     )
 

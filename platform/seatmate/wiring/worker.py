@@ -62,6 +62,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             rules=load_pack(rules / "compliance"),
             nodes=load_nodes(rules / "process_nodes.yaml"),
             vault=open_vault(settings, engine),
+            model_adds=settings.aftercall.model_adds,
             release_id=current_release(settings, prompts, encoder).release_id,
             max_tokens=settings.aftercall.max_tokens,
             part_chars=settings.aftercall.part_chars,
