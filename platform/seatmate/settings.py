@@ -158,7 +158,7 @@ class ApiSettings(_Group):
     port: Annotated[int, Field(ge=1, le=65535)] = 8600
     keys: dict[str, tuple[str, ...]] = {}
     """API key → scopes that its holder may read. Empty: only loopback callers, with `open_scopes`."""
-    open_scopes: tuple[str, ...] = ("retail", "admin")
+    open_scopes: tuple[str, ...] = ("retail", "admin", "quality")
     max_body_bytes: int = 2_000_000
     max_waiting_calls: int = 10_000
     max_live_questions: int = 16
@@ -225,10 +225,10 @@ _PREFIX = "SEATMATE_"
 def _flat(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         place = f"{path}{name.upper()}"
-        if isinstance(value, dict) and place != "API__KEYS":
+        if isinstance(value, dict) and place not in ("API__KEYS", "TEAMS"):
             yield from _flat(value, f"{place}__")
         elif isinstance(value, dict | list):
-            yield place, json.dumps(value)
+            yield place, json.dumps(value, ensure_ascii=False)
         elif value is not None:
             yield place, str(value)
 
@@ -252,7 +252,14 @@ class Settings(BaseSettings):
     aftercall: AftercallSettings = AftercallSettings()
     webhooks: dict[WebhookName, WebhookSettings] = {}
     """By name: SEATMATE_WEBHOOKS__CRM__URL, SEATMATE_WEBHOOKS__CRM__SECRET."""
+    teams: dict[str, tuple[str, ...]] = {}
+    """Team → the ids of its agents, for rates: SEATMATE_TEAMS='{"一组": ["A-101", "A-102"]}'."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def team_of(self) -> dict[str, str]:
+        """Agent → team."""
+        return {agent: team for team, agents in self.teams.items() for agent in agents}
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a child process that must see the same."""

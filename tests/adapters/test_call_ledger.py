@@ -8,20 +8,25 @@ import pytest
 from sqlalchemy import Engine, text
 
 from seatmate.adapters.sql.answers import SqlAnswers
-from seatmate.adapters.sql.base import open_engine
+from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.outbox import SqlOutbox
-from seatmate.domain.call_ports import CallLedger, Outbox
+from seatmate.adapters.sql.reviews import SqlReviews
+from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
+from seatmate.domain.compliance import Severity
 from seatmate.domain.ports import AnswerLedger
+from seatmate.domain.reviews import ReviewState
 from seatmate.testing.call_contract import (
     LEASE_S,
+    NOON,
     AnswerLedgerContract,
     CallLedgerContract,
     Clock,
     OutboxContract,
+    ReviewsContract,
     conversation,
 )
-from seatmate.testing.calls import MemoryAnswers, MemoryCalls, MemoryOutbox
+from seatmate.testing.calls import MemoryAnswers, MemoryCalls, MemoryOutbox, MemoryReviews
 
 WEBHOOKS = ("crm", "lake")
 
@@ -43,6 +48,42 @@ class TestCallsOnSqlite(CallLedgerContract):
             assert connection.scalar(text("PRAGMA synchronous")) == 2, "FULL: an acknowledged call is on disk"
         sqlite.dispose()
         assert await SqlCalls(open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")).waiting(1) == ["C-1"]
+
+
+class TestReviewsInMemory(ReviewsContract):
+    @pytest.fixture
+    async def stores(self) -> tuple[CallLedger, Reviews]:
+        reviews = MemoryReviews()
+        return MemoryCalls(reviews=reviews), reviews
+
+
+class TestReviewsOnSqlite(ReviewsContract):
+    @pytest.fixture
+    async def stores(self, sqlite: Engine) -> tuple[CallLedger, Reviews]:
+        return SqlCalls(sqlite), SqlReviews(sqlite)
+
+    async def test_a_database_of_before_reviews_gets_them_for_the_hits_that_are_there(self, sqlite: Engine) -> None:
+        calls, reviews = SqlCalls(sqlite), SqlReviews(sqlite)
+        await calls.receive(conversation())
+        await calls.save_record(self.found("rel-1", Severity.MAJOR))
+        with sqlite.begin() as connection:
+            for command in (
+                "DROP TABLE reviews",
+                "DROP INDEX ix_calls_started_at",
+                "ALTER TABLE calls DROP COLUMN started_at",
+                "UPDATE alembic_version SET version_num = '0005'",
+            ):
+                connection.execute(text(command))
+        upgrade(sqlite)
+        assert (await reviews.review("C-1", "rule_major@1", "u1")).state is ReviewState.OPEN
+        found = await calls.calls_between(NOON, NOON + timedelta(seconds=1))
+        assert [call.conversation.conversation_id for call in found] == ["C-1"]
+
+
+class TestReviewsOnPostgres(ReviewsContract):
+    @pytest.fixture
+    async def stores(self, postgres: Engine) -> tuple[CallLedger, Reviews]:
+        return SqlCalls(postgres), SqlReviews(postgres)
 
 
 class TestOutboxInMemory(OutboxContract):

@@ -1,6 +1,6 @@
 """An API over real records and a real index in a folder of the test; the model is scripted."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +44,12 @@ def open_api(settings: Settings) -> OpenApi:
 
     @asynccontextmanager
     async def opened(
-        model: ChatModel | None = None, api: ApiSettings | None = None, publish: bool = True
+        model: ChatModel | None = None,
+        api: ApiSettings | None = None,
+        publish: bool = True,
+        teams: Mapping[str, tuple[str, ...]] | None = None,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        wanted = settings.model_copy(update={"api": api or settings.api})
+        wanted = settings.model_copy(update={"api": api or settings.api, "teams": teams or {}})
 
         @asynccontextmanager
         async def wiring_with_model(given: Settings) -> AsyncIterator[Wiring]:

@@ -31,6 +31,7 @@ TOPICS = (
     "facts",
     "redaction",
     "compliance",
+    "records",
     "speed",
     "engine",
 )

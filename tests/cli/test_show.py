@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from seatmate.cli.show import NODE_REASON, REASON, node_line, record_panel
+from seatmate.cli.show import NODE_REASON, REASON, node_line, record_panel, reviews_table
 from seatmate.domain.findings import CallRecord, SkipReason, Summary
 from seatmate.domain.nodes import NodeReason, ProcessNode, Standing
 from seatmate.testing.call_contract import NOON
@@ -59,3 +59,14 @@ def test_a_record_shows_its_nodes() -> None:
     shown = console.export_text()
     assert shown.count("流程节点") == 2
     assert "✓ 费率与年化告知" in shown
+
+
+def test_reviews_are_told_with_their_last_step() -> None:
+    step = {"state": "confirmed", "by": "QA-1", "at": "2026-11-18T10:00:00+08:00", "why": "原话属实"}
+    hit = {"conversation_id": "C-1", "rule": "promise_return@3", "utt_id": "u5", "severity": "major"}
+    page = StringIO()
+    Console(file=page, width=200).print(reviews_table([{**hit, "steps": [step]}, {**hit, "utt_id": "u9", "steps": []}]))
+    shown = page.getvalue()
+    assert "成立" in shown
+    assert "QA-1" in shown
+    assert "待复核" in shown

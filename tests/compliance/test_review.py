@@ -6,17 +6,20 @@ import pytest
 
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
-from seatmate.domain.compliance import Review, ReviewRefused, ReviewState, appeal, confirm, dismiss, review_of
-from seatmate.testing.call_contract import conversation
+from seatmate.domain.compliance import Severity
+from seatmate.domain.reviews import Review, ReviewRefused, ReviewState, appeal, confirm, dismiss, reviews_of
+from seatmate.testing.call_contract import conversation, record
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
-OPEN = Review("C-1", "promise_return@2", "u1")
+OPEN = Review(conversation_id="C-1", rule="promise_return@2", utt_id="u1", severity=Severity.MAJOR, raised_at=NOON)
 
 
 def test_a_fresh_hit_is_open(pack: RulePack) -> None:
-    [hit] = find_hits(pack, conversation("C-1", "这款稳赚的。"))
-    assert review_of("C-1", hit) == OPEN
+    call = conversation("C-1", "这款稳赚的。")
+    found = record(call).model_copy(update={"compliance": tuple(find_hits(pack, call))})
+    [review] = reviews_of(found)
+    assert (review.rule.partition("@")[0], review.utt_id, review.state) == ("promise_return", "u1", ReviewState.OPEN)
     assert OPEN.state is ReviewState.OPEN
 
 

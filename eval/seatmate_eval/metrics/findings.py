@@ -9,6 +9,9 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import Protocol, Self, TypeVar
 
 from seatmate.domain.calls import Conversation
 from seatmate.domain.evidence import Evidence
@@ -108,14 +111,25 @@ class Interval:
     high: float
 
 
-def interval(calls: Sequence[Score], of: str) -> Interval | None:
-    """`precision` or `recall` over calls with a 95 % bootstrap interval; None when it is not defined."""
-    value = getattr(sum(calls, Score()), of)
+class Counts(Protocol):
+    """Counts that add up, with shares as properties."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+C = TypeVar("C", bound=Counts)
+
+
+def interval(calls: Sequence[C], of: str) -> Interval | None:
+    """A share over calls, by its name, with a 95 % bootstrap interval; None when it is not defined."""
+    value = getattr(reduce(add, calls), of) if calls else None
     if value is None:
         return None
     rng = random.Random(4)
     drawn = sorted(
-        one for _ in range(_DRAWS) if (one := getattr(sum(rng.choices(calls, k=len(calls)), Score()), of)) is not None
+        one
+        for _ in range(_DRAWS)
+        if (one := getattr(reduce(add, rng.choices(calls, k=len(calls))), of)) is not None
     )
     return Interval(value, drawn[int(0.025 * len(drawn))], drawn[int(0.975 * len(drawn)) - 1])
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path
 from pydantic import Field
 
-from seatmate.api.deps import CallerDep, MetricsDep, WiringDep
+from seatmate.api.deps import AdminDep, CallerDep, MetricsDep, WiringDep
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import Conversation
 from seatmate.domain.corrections import By, Correction, KeptCorrection, corrected
@@ -80,6 +80,13 @@ async def submit(
 
 @router.get("/{conversation_id}")
 async def show(conversation_id: ConversationId, wiring: WiringDep, caller: CallerDep) -> Receipt:
+    return Receipt.of(await wiring.calls.status(conversation_id))
+
+
+@router.post("/{conversation_id}/rerun", status_code=202)
+async def rerun(conversation_id: ConversationId, wiring: WiringDep, caller: AdminDep) -> Receipt:
+    """Analyse the call again with the release that runs now. Records of earlier releases stay; the newest counts."""
+    await wiring.calls.reopen(conversation_id)
     return Receipt.of(await wiring.calls.status(conversation_id))
 
 

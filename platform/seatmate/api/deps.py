@@ -13,6 +13,8 @@ from seatmate.wiring.api import Wiring
 
 ADMIN = "admin"
 """The scope that may build and publish knowledge; no document has it."""
+QUALITY = "quality"
+"""The scope that may judge compliance hits and see rates of agents and teams; no document has it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,13 @@ def _admin(caller: CallerDep) -> Caller:
     return caller
 
 
+def _inspector(caller: CallerDep) -> Caller:
+    if QUALITY not in caller.scopes:
+        raise HTTPException(403, f"this needs the scope {QUALITY}")
+    return caller
+
+
+InspectorDep = Annotated[Caller, Depends(_inspector)]
 AdminDep = Annotated[Caller, Depends(_admin)]
 
 

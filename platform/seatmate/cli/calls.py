@@ -1,13 +1,13 @@
-"""`seatmate calls submit|show|record`: finished conversations and what became of them."""
+"""`seatmate calls submit|show|record|rerun|reviews|judge`: finished conversations and what became of them."""
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from seatmate.cli.client import ApiClient
-from seatmate.cli.show import console, record_panel
+from seatmate.cli.show import console, record_panel, reviews_table
 from seatmate.domain.errors import BadInput
 from seatmate.settings import Settings
 
@@ -54,3 +54,46 @@ def record(conversation_id: str, json: AsJson = False) -> None:
     """The newest record of a conversation, with its quotes."""
     found = ApiClient(Settings.load()).get(f"/api/calls/{conversation_id}/record")
     console.print_json(data=found) if json else console.print(record_panel(found))
+
+
+@app.command()
+def rerun(conversation_ids: list[str], json: AsJson = False) -> None:
+    """Analyse conversations again with the release that runs now; earlier records stay."""
+    client = ApiClient(Settings.load())
+    for conversation_id in conversation_ids:
+        receipt = client.post(f"/api/calls/{conversation_id}/rerun")
+        if json:
+            console.print_json(data=receipt)
+        else:
+            kept = "、".join(receipt["recorded_releases"]) or "无"
+            console.print(f"{conversation_id}：已排队重新分析；保留的记录：{kept}")
+
+
+@app.command()
+def reviews(
+    state: Annotated[list[str] | None, typer.Option(help="open、appealed、confirmed、dismissed；默认待处理的")] = None,
+    json: AsJson = False,
+) -> None:
+    """Compliance hits that wait for a verdict, the gravest first."""
+    found = ApiClient(Settings.load()).get("/api/reviews", **({"state": state} if state else {}))
+    console.print_json(data=found) if json else console.print(reviews_table(found))
+
+
+@app.command()
+def judge(
+    conversation_id: str,
+    rule: Annotated[str, typer.Argument(help="规则@版本")],
+    utt_id: str,
+    verdict: Annotated[Literal["confirm", "dismiss", "appeal"], typer.Argument(help="成立、不成立、申诉")],
+    by: Annotated[str, typer.Option(help="复核人或坐席")],
+    why: Annotated[str, typer.Option(help="理由")],
+    json: AsJson = False,
+) -> None:
+    """Give a verdict on a hit, or appeal against one."""
+    step = {"rule": rule, "utt_id": utt_id, "by": by, "why": why}
+    client = ApiClient(Settings.load())
+    if verdict == "appeal":
+        review = client.post(f"/api/calls/{conversation_id}/appeals", step)
+    else:
+        review = client.post(f"/api/calls/{conversation_id}/reviews", step | {"verdict": verdict})
+    console.print_json(data=review) if json else console.print(reviews_table([review]))

@@ -31,7 +31,7 @@ class ApiClient:
             base_url=self.base_url, timeout=timeout_s, headers={"Authorization": f"Bearer {key}"} if key else {}
         )
 
-    def get(self, path: str, **params: str) -> Any:
+    def get(self, path: str, **params: str | list[str]) -> Any:
         return self._send("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:

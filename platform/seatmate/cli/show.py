@@ -8,6 +8,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from seatmate.domain.compliance import Severity
+from seatmate.domain.reviews import ReviewState
+
 SOURCE = {
     "model": ("模型", "green"),
     "quote": ("模型选取原文", "cyan"),
@@ -25,6 +28,7 @@ REASON = {
     "MODEL_UNAVAILABLE": "模型不可用",
     "MODEL_OUTPUT_INVALID": "模型输出不合格式",
     "UNVERIFIED_EVIDENCE": "依据未通过核对",
+    "UNSUITED_EVIDENCE": "所引的话不合这一部分",
     "NOTHING_FOUND": "没有发现",
     "NO_NODES_FOR_SCENARIO": "该场景没有流程节点",
 }
@@ -126,6 +130,18 @@ def record_panel(record: dict[str, Any]) -> Panel:
             ),
         )
     return Panel(table, title=f"通话记录 {record['conversation_id']}", title_align="left", border_style="magenta")
+
+
+def reviews_table(reviews: list[dict[str, Any]]) -> Table:
+    """Compliance hits with where they stand and who said so last."""
+    table = Table("通话", "规则", "语句", "等级", "状态", "最近一步", title=f"{len(reviews)} 条合规命中")
+    for review in reviews:
+        last = review["steps"][-1] if review["steps"] else None
+        state = ReviewState(last["state"] if last else ReviewState.OPEN)
+        said = f"{last['by']} {last['at'][:16]} {last['why']}" if last else ""
+        severity = Severity(review["severity"]).label
+        table.add_row(review["conversation_id"], review["rule"], review["utt_id"], severity, state.label, said)
+    return table
 
 
 def node_line(node: dict[str, Any]) -> Text:

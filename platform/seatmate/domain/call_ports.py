@@ -9,6 +9,7 @@ from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.deliveries import Delivery
 from seatmate.domain.findings import CallRecord
+from seatmate.domain.reviews import Review, ReviewState
 from seatmate.domain.timeline import CustomerCall
 
 
@@ -67,6 +68,32 @@ class CallLedger(Protocol):
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
         """Recorded calls of a customer that began up to then, each with its newest record; the oldest call first."""
+        ...
+
+    async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:
+        """Recorded calls that began in [begin, end), each with its newest record; the oldest call first."""
+        ...
+
+    async def reopen(self, conversation_id: str) -> None:
+        """The call waits for a record of the release that runs now; its earlier records stay."""
+        ...
+
+
+class Reviews(Protocol):
+    """What people make of hits. `CallLedger.save_record` opens them, once for each hit, however often it is found."""
+
+    async def queue(self, states: Sequence[ReviewState], limit: int) -> list[Review]:
+        """Reviews in one of these states, the gravest first, then the oldest."""
+        ...
+
+    async def of_call(self, conversation_id: str) -> list[Review]: ...
+
+    async def review(self, conversation_id: str, rule: str, utt_id: str) -> Review:
+        """Raises NotFound when no record has that hit."""
+        ...
+
+    async def keep(self, review: Review) -> None:
+        """A review with one step more than is kept. Raises Conflict when somebody else took a step meanwhile."""
         ...
 
 

@@ -94,6 +94,19 @@ class SentimentShift(Shape):
     end: Sentiment
 
 
+class CallKind(StrEnum):
+    """What kind of call a summary is of; several may hold, so that a record says why it is as short as it is."""
+
+    NORMAL = "normal"
+    VERY_SHORT = "very_short"
+    SILENT = "silent"
+    """The customer says nothing."""
+    ABANDONED = "abandoned"
+    """Broken off, or ended before anything was dealt with."""
+    LONG = "long"
+    MULTI_TOPIC = "multi_topic"
+
+
 class Summary(Shape):
     """通话小结. Sections that the call does not have are empty; `skipped` of the record says what could not be done."""
 
@@ -107,6 +120,8 @@ class Summary(Shape):
     objections: tuple[SummaryItem, ...] = ()
     sentiment: SentimentShift | None = None
     risk_notes: tuple[SummaryItem, ...] = ()
+    kinds: tuple[CallKind, ...] = ()
+    """Empty in records made before kinds were told."""
 
 
 class KycFact(Shape):
@@ -145,6 +160,8 @@ class SkipReason(StrEnum):
     MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"
     MODEL_OUTPUT_INVALID = "MODEL_OUTPUT_INVALID"
     UNVERIFIED_EVIDENCE = "UNVERIFIED_EVIDENCE"
+    UNSUITED_EVIDENCE = "UNSUITED_EVIDENCE"
+    """The words are there, but do not carry what they were named for: a customer's 如果 as the bank's promise."""
     NOTHING_FOUND = "NOTHING_FOUND"
     NO_NODES_FOR_SCENARIO = "NO_NODES_FOR_SCENARIO"
     """The pack of process nodes does not know this kind of call."""

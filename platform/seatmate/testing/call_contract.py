@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from seatmate.domain.answers import Answer, AnswerStatus, Latency
-from seatmate.domain.call_ports import CallLedger, Outbox
+from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
 from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.compliance import ComplianceHit, Severity
 from seatmate.domain.corrections import Correction, corrected
 from seatmate.domain.deliveries import event_id_of
 from seatmate.domain.errors import Conflict, NotFound
+from seatmate.domain.evidence import quote_of
 from seatmate.domain.findings import CallRecord, Summary
 from seatmate.domain.ports import AnswerLedger
+from seatmate.domain.reviews import ReviewState, confirm, dismiss
 
 LEASE_S = 60.0
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -179,6 +182,25 @@ class CallLedgerContract:
         assert await ledger.calls_of("K-1", NOON - timedelta(seconds=1)) == []
         assert await ledger.calls_of("K-9", NOON) == []
 
+    async def test_calls_of_a_span_of_time_end_before_its_end(self, ledger: CallLedger) -> None:
+        for name in ("C-2", "C-1"):
+            await ledger.receive(conversation(name))
+            await ledger.save_record(record(conversation(name)))
+        later = NOON + timedelta(hours=1)
+        found = await ledger.calls_between(NOON, later)
+        assert [call.conversation.conversation_id for call in found] == ["C-1", "C-2"]
+        assert await ledger.calls_between(NOON - timedelta(hours=1), NOON) == []
+        assert await ledger.calls_between(NOON + timedelta(seconds=1), later) == []
+
+    async def test_a_reopened_call_waits_again_and_keeps_its_record(self, ledger: CallLedger) -> None:
+        await ledger.receive(conversation())
+        await ledger.save_record(record(conversation()))
+        await ledger.reopen("C-1")
+        assert await ledger.waiting(10) == ["C-1"]
+        assert await ledger.record("C-1") == record(conversation())
+        with pytest.raises(NotFound):
+            await ledger.reopen("C-9")
+
     async def test_a_record_of_another_transcript_is_refused(self, ledger: CallLedger) -> None:
         await ledger.receive(conversation())
         with pytest.raises(Conflict):
@@ -195,6 +217,71 @@ class CallLedgerContract:
             await ledger.save_step("C-9", "rel-1", "kyc", "{}")
         with pytest.raises(NotFound):
             await ledger.save_record(record(conversation("C-9")))
+
+
+class ReviewsContract:
+    """`calls` opens in `reviews` what its records find."""
+
+    @pytest.fixture
+    async def stores(self) -> tuple[CallLedger, Reviews]:
+        raise NotImplementedError
+
+    def found(self, release_id: str = "rel-1", *severities: Severity, name: str = "C-1", hour: int = 0) -> CallRecord:
+        of = conversation(name)
+        quote = quote_of(of, "u1")
+        assert quote is not None
+        hits = tuple(
+            ComplianceHit(
+                rule=f"rule_{severity.value}@1",
+                severity=severity,
+                title="t",
+                verdict="v",
+                clause="c",
+                evidence=(quote,),
+            )
+            for severity in severities
+        )
+        at = NOON + timedelta(hours=hour)
+        return record(of, release_id, at).model_copy(update={"compliance": hits})
+
+    async def test_a_hit_is_opened_once_and_keeps_its_verdict_when_the_call_is_analysed_again(
+        self, stores: tuple[CallLedger, Reviews]
+    ) -> None:
+        calls, reviews = stores
+        await calls.receive(conversation())
+        await calls.save_record(self.found("rel-1", Severity.MAJOR))
+        opened = await reviews.review("C-1", "rule_major@1", "u1")
+        judged = confirm(opened, "QA-1", NOON, "属实")
+        await reviews.keep(judged)
+        await calls.save_record(self.found("rel-2", Severity.MAJOR, Severity.TIP, hour=1))
+        assert await reviews.review("C-1", "rule_major@1", "u1") == judged
+        assert [review.state for review in await reviews.of_call("C-1")] == [ReviewState.CONFIRMED, ReviewState.OPEN]
+
+    async def test_the_gravest_comes_first_then_the_oldest(self, stores: tuple[CallLedger, Reviews]) -> None:
+        calls, reviews = stores
+        for name, severity, hour in (("C-1", Severity.TIP, 0), ("C-2", Severity.MAJOR, 2), ("C-3", Severity.MAJOR, 1)):
+            await calls.receive(conversation(name))
+            await calls.save_record(self.found("rel-1", severity, name=name, hour=hour))
+        queue = await reviews.queue([ReviewState.OPEN], 10)
+        assert [review.conversation_id for review in queue] == ["C-3", "C-2", "C-1"]
+        assert len(await reviews.queue([ReviewState.OPEN], 1)) == 1
+        assert await reviews.queue([ReviewState.APPEALED], 10) == []
+
+    async def test_of_two_verdicts_at_once_one_is_kept(self, stores: tuple[CallLedger, Reviews]) -> None:
+        calls, reviews = stores
+        await calls.receive(conversation())
+        await calls.save_record(self.found("rel-1", Severity.MAJOR))
+        opened = await reviews.review("C-1", "rule_major@1", "u1")
+        await reviews.keep(confirm(opened, "QA-1", NOON, "属实"))
+        with pytest.raises(Conflict):
+            await reviews.keep(dismiss(opened, "QA-2", NOON, "误报"))
+        assert (await reviews.review("C-1", "rule_major@1", "u1")).state is ReviewState.CONFIRMED
+
+    async def test_a_hit_that_nobody_found_is_not_there(self, stores: tuple[CallLedger, Reviews]) -> None:
+        _, reviews = stores
+        with pytest.raises(NotFound):
+            await reviews.review("C-1", "rule_major@1", "u1")
+        assert await reviews.of_call("C-9") == []
 
 
 class OutboxContract:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from seatmate.domain.answers import Answer
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
+from seatmate.domain.compliance import Severity
 from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
+from seatmate.domain.reviews import Review, ReviewState, reviews_of
 from seatmate.domain.timeline import CustomerCall
 
 
@@ -22,9 +24,15 @@ class MemoryCalls:
     """The CallLedger in dictionaries."""
 
     def __init__(
-        self, *, outbox: "MemoryOutbox | None" = None, lease_s: float = 600.0, now: Callable[[], datetime] = _utc_now
+        self,
+        *,
+        outbox: "MemoryOutbox | None" = None,
+        reviews: "MemoryReviews | None" = None,
+        lease_s: float = 600.0,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._outbox = outbox
+        self._reviews = reviews
         self._lease = timedelta(seconds=lease_s)
         self._now = now
         self._conversations: dict[str, Conversation] = {}
@@ -84,6 +92,8 @@ class MemoryCalls:
         self._records[record.conversation_id, record.transcript_sha256, record.release_id] = record
         if self._outbox is not None:
             self._outbox.put(self._conversations[record.conversation_id], record)
+        if self._reviews is not None:
+            self._reviews.open(record)
         mine = sorted(
             (r for r in self._records.values() if r.conversation_id == record.conversation_id),
             key=lambda r: (r.recorded_at, r.release_id),
@@ -106,20 +116,58 @@ class MemoryCalls:
         return list(self._corrections.get(conversation_id, []))
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
+        return await self._recorded(lambda c: c.customer_id == customer_id and c.started_at <= up_to)
+
+    async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:
+        return await self._recorded(lambda c: begin <= c.started_at < end)
+
+    async def _recorded(self, which: Callable[[Conversation], bool]) -> list[CustomerCall]:
         recorded = {r.conversation_id for r in self._records.values()}
-        mine = [
-            c
-            for c in self._conversations.values()
-            if c.customer_id == customer_id and c.started_at <= up_to and c.conversation_id in recorded
-        ]
-        mine.sort(key=lambda c: (c.started_at, c.conversation_id))
-        return [CustomerCall(c, await self.record(c.conversation_id)) for c in mine]
+        found = [c for c in self._conversations.values() if which(c) and c.conversation_id in recorded]
+        found.sort(key=lambda c: (c.started_at, c.conversation_id))
+        return [CustomerCall(c, await self.record(c.conversation_id)) for c in found]
+
+    async def reopen(self, conversation_id: str) -> None:
+        await self.mark(conversation_id, CallState.QUEUED)
 
     def _known(self, conversation_id: str) -> CallStatus:
         try:
             return self._status[conversation_id]
         except KeyError:
             raise NotFound(f"no conversation {conversation_id}") from None
+
+
+class MemoryReviews:
+    """The Reviews port in a dictionary."""
+
+    def __init__(self) -> None:
+        self._reviews: dict[tuple[str, str, str], Review] = {}
+
+    def open(self, record: CallRecord) -> None:
+        for review in reviews_of(record):
+            self._reviews.setdefault((review.conversation_id, review.rule, review.utt_id), review)
+
+    async def queue(self, states: Sequence[ReviewState], limit: int) -> list[Review]:
+        grave = list(Severity)
+        found = [review for review in self._reviews.values() if review.state in states]
+        found.sort(key=lambda r: (-grave.index(r.severity), r.raised_at, r.conversation_id))
+        return found[:limit]
+
+    async def of_call(self, conversation_id: str) -> list[Review]:
+        mine = [review for review in self._reviews.values() if review.conversation_id == conversation_id]
+        return sorted(mine, key=lambda r: (r.raised_at, r.utt_id, r.rule))
+
+    async def review(self, conversation_id: str, rule: str, utt_id: str) -> Review:
+        try:
+            return self._reviews[conversation_id, rule, utt_id]
+        except KeyError:
+            raise NotFound(f"no hit of {rule} at {utt_id} of conversation {conversation_id}") from None
+
+    async def keep(self, review: Review) -> None:
+        key = (review.conversation_id, review.rule, review.utt_id)
+        if len(self._reviews[key].steps) != len(review.steps) - 1:
+            raise Conflict("somebody else reviewed this hit meanwhile; look again")
+        self._reviews[key] = review
 
 
 @dataclass

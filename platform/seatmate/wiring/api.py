@@ -14,10 +14,11 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.adapters.sql.reviews import SqlReviews
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
-from seatmate.domain.call_ports import CallLedger, Outbox
+from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
 from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, KnowledgeLedger
 from seatmate.domain.releases import Release
 from seatmate.ingest.reindex import reindex
@@ -38,6 +39,7 @@ class Wiring:
     approved: ApprovedAnswers
     answers: AnswerLedger
     calls: CallLedger
+    reviews: Reviews
     outbox: Outbox
     stores: Stores
     builds: Builds
@@ -98,6 +100,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             approved,
             answers,
             calls,
+            SqlReviews(engine),
             outbox,
             stores,
             builds,

@@ -17,6 +17,7 @@ calls = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("detail", Text, nullable=False, default=""),
+    Column("started_at", Moment, index=True),
     Column("received_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index("ix_calls_waiting", "state", "received_at"),

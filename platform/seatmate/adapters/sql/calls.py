@@ -12,6 +12,7 @@ from seatmate.adapters.sql import call_tables as t
 from seatmate.adapters.sql import correction_tables as k
 from seatmate.adapters.sql.base import run
 from seatmate.adapters.sql.outbox import put_in_outbox
+from seatmate.adapters.sql.reviews import open_reviews
 from seatmate.adapters.sql.upsert import insert_once, upsert
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
@@ -60,6 +61,7 @@ class SqlCalls:
                     "state": CallState.QUEUED.value,
                     "attempts": 0,
                     "detail": "",
+                    "started_at": conversation.started_at,
                     "received_at": at,
                     "changed_at": at,
                 },
@@ -157,6 +159,7 @@ class SqlCalls:
                     "record": record.model_dump_json(),
                 },
             )
+            open_reviews(connection, record)
             put_in_outbox(connection, record, self._webhooks, self._now())
             connection.execute(
                 update(t.calls)
@@ -210,22 +213,39 @@ class SqlCalls:
         return [KeptCorrection.model_validate_json(kept) for kept in await run(self._engine, work, writes=False)]
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
+        return await self._recorded(t.calls.c.customer_id == customer_id, t.calls.c.started_at <= up_to)
+
+    async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:
+        return await self._recorded(t.calls.c.started_at >= begin, t.calls.c.started_at < end)
+
+    async def _recorded(self, *which: ColumnElement[bool]) -> list[CustomerCall]:
+        """Calls with their newest records, the oldest call first."""
+
         def work(connection: Connection) -> list[CustomerCall]:
             query = (
                 select(t.calls.c.conversation, t.call_records.c.record)
                 .join_from(t.calls, t.call_records, t.call_records.c.conversation_id == t.calls.c.conversation_id)
-                .where(t.calls.c.customer_id == customer_id)
+                .where(*which)
                 .order_by(t.call_records.c.recorded_at, t.call_records.c.release_id.desc())
             )
             newest: dict[str, CustomerCall] = {}
             for row in connection.execute(query):
                 conversation = Conversation.model_validate_json(row.conversation)
-                if conversation.started_at <= up_to:
-                    record = CallRecord.model_validate_json(row.record)
-                    newest[conversation.conversation_id] = CustomerCall(conversation, record)
+                record = CallRecord.model_validate_json(row.record)
+                newest[conversation.conversation_id] = CustomerCall(conversation, record)
             return sorted(newest.values(), key=lambda c: (c.conversation.started_at, c.conversation.conversation_id))
 
         return await run(self._engine, work, writes=False)
+
+    async def reopen(self, conversation_id: str) -> None:
+        values = {"state": CallState.QUEUED.value, "detail": "", "changed_at": self._now()}
+
+        def work(connection: Connection) -> None:
+            waits = update(t.calls).where(t.calls.c.conversation_id == conversation_id).values(values)
+            if not connection.execute(waits).rowcount:
+                raise NotFound(f"no conversation {conversation_id}")
+
+        await run(self._engine, work)
 
 
 def _status(connection: Connection, conversation_id: str) -> CallStatus:
