@@ -60,6 +60,7 @@ def open_api(settings: Settings) -> OpenApi:
                     approved=wiring.approved,
                     answers=wiring.answers,
                     model=model or ScriptedChatModel(lambda _: "年利率为«F1»。[1]"),
+                    conduct=wiring.conduct,
                     release_id=wiring.release.release_id,
                     options=AskOptions(passages=4, source_lines=4, max_tokens=64, min_relevance=0.3),
                     now=bank_now,

@@ -11,6 +11,8 @@ from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.ask.flow import Answered, Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
+from seatmate.compliance.answer import Conduct
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.answers import AbstainReason, Answer, AnswerStatus, Question, SentenceSource
 from seatmate.domain.approved import ApprovedAnswer, ApprovedSource
 from seatmate.domain.builds import ReportedDisagreement
@@ -25,6 +27,7 @@ from seatmate.testing.ledger_contract import dispute, report
 from seatmate.testing.models import DeadChatModel, Lie, LyingChatModel, ScriptedChatModel
 from seatmate.testing.stores import HashEncoder, MemoryApproved, MemoryIndex, MemoryKnowledge
 
+CONDUCT = Conduct(load_pack(HOME / "corpus" / "rules" / "compliance"))
 OLD = Validity.of_days(date(2026, 1, 1), date(2026, 11, 8))
 NEW = Validity.of_days(date(2026, 11, 9), None)
 ALWAYS = Validity()
@@ -90,6 +93,7 @@ async def answer(
         approved=approved or MemoryApproved(),
         answers=answers,
         model=model,
+        conduct=CONDUCT,
         release_id="rel-test",
         options=AskOptions(passages=4, source_lines=4, max_tokens=100, min_relevance=0.3),
         now=lambda: datetime(2026, 11, 18, 10, tzinfo=BANK_ZONE),
@@ -277,3 +281,22 @@ async def test_without_the_embeddings_server_the_search_goes_by_words(tmp_path: 
     stores = replace(await small_bank(), encoder=SilentEncoder())
     found = await answer(ScriptedChatModel(["[1]"]), "银行卡怎么挂失", tmp_path, stores=stores)
     assert "959000" in found.text
+
+
+async def test_what_an_agent_may_not_say_the_model_may_not_say_either(tmp_path: Path) -> None:
+    script = document("taboo", "禁用语", "不得向客户说稳盈90天A保本保息、稳赚不赔。", ALWAYS, codes=("YCWY090A",))
+    stores = await small_bank([*DOCUMENTS, script])
+    model = ScriptedChatModel(lambda _: "稳盈90天A保本保息、稳赚不赔。[1]")
+    given = await answer(model, "稳盈90天A保本保息吗？", tmp_path, stores=stores)
+    assert all(sentence.source is not SentenceSource.MODEL for sentence in given.sentences)
+    assert given.rejected
+
+
+async def test_a_benchmark_is_told_with_the_words_that_are_owed(tmp_path: Path) -> None:
+    card = document("card", "产品说明书", "稳盈90天A的业绩比较基准为2.40%—2.90%。", ALWAYS, codes=("YCWY090A",))
+    stores = await small_bank([*DOCUMENTS, card])
+    given = await answer(ScriptedChatModel(lambda _: "[1]"), "稳盈90天A的业绩比较基准是多少？", tmp_path, stores=stores)
+    assert "不代表产品的未来表现" in given.note
+    assert given.text.endswith(given.note)
+    plain = await answer(ScriptedChatModel(lambda _: "[1]"), "整存整取一年期利率是多少？", tmp_path)
+    assert plain.note == ""

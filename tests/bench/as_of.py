@@ -24,6 +24,8 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.ask.flow import Answered, Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
+from seatmate.compliance.answer import Conduct
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.answers import Answer, Question
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.ports import ChatRequest
@@ -64,6 +66,7 @@ async def opened(work: Path, folders: list[Path]) -> AsyncIterator[tuple[Ask, St
         approved=SqlApproved(engine),
         answers=SqlAnswers(engine),
         model=ScriptedChatModel(quotes_every_line),
+        conduct=Conduct(load_pack(HOME / "corpus" / "rules" / "compliance")),
         release_id="bench",
         options=AskOptions(
             passages=settings.ask.passages,

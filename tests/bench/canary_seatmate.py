@@ -18,6 +18,8 @@ import httpx
 from seatmate.api.app import create_app
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
+from seatmate.compliance.answer import Conduct
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion, Product
 from seatmate.domain.ports import ApprovedAnswers, ChatRequest, Hit, KnowledgeLedger, PassageIndex, Vectors, Visible
@@ -122,6 +124,7 @@ def _opened(
             approved=approved,
             answers=wiring.answers,
             model=model,
+            conduct=Conduct(load_pack(HOME / "corpus" / "rules" / "compliance")),
             release_id=wiring.release.release_id,
             options=AskOptions(passages=8, source_lines=12, max_tokens=100_000, min_relevance=min_relevance),
             now=lambda: NOW,

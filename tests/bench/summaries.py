@@ -1,8 +1,8 @@
 """Does the outline of a call, made by rules alone, hold what an attentive reader would note of it?
 
-Development: three of four hand-written talks (finetune/talks), whose tagged lines the cues were written on. Check: every
-talk whose number four divides, only counted. Suites: the gold points of eval/suites/aftercall-*.jsonl, whose calls the
-writer of the cues has not read. The last line is the mean number of lines that a summary shows.
+Development: three of four hand-written talks (finetune/talks), whose tagged lines the cues were written on. Check:
+every talk whose number four divides, only counted. Suites: the gold points of eval/suites/aftercall-*.jsonl, whose
+calls the writer of the cues has not read. `lines` is the mean number of lines that a summary shows.
 
 `--show` prints what was missed and what was false in the development talks.
 """
@@ -10,8 +10,6 @@ writer of the cues has not read. The last line is the mean number of lines that 
 import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-from seatmate_tune.talks import Talk, read_talks
 
 from seatmate.aftercall.outline import draw_outline
 from seatmate.aftercall.outline_rules import OutlineRules, load_outline
@@ -22,6 +20,7 @@ from seatmate_eval.cases import load_calls, load_conversations
 from seatmate_eval.metrics.compliance import wilson
 from seatmate_eval.metrics.findings import interval
 from seatmate_eval.metrics.summary import MEASURES, Compared, Point, compare, per_section, points_of
+from seatmate_tune.talks import Talk, read_talks
 
 HELD_OUT = 4
 """Talks whose number it divides are counted, not read."""
@@ -65,11 +64,13 @@ def _report(part: str, found: Sequence[Compared]) -> None:
     print(f"\n── {part}: {len(found)} calls, {sum(total.points for total in totals)} points")
     for measure in MEASURES:
         value = interval(totals, measure)
-        print(f"{measure:16}", "not scored" if value is None else f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]")
+        print(
+            f"{measure:16}", "not scored" if value is None else f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
+        )
     for section, score in per_section(found).items():
         shares = " ".join(f"{m} {_plain(getattr(score, m))}" for m in MEASURES)
         print(f"  {section:11} {score.points:4} points {score.items:4} items  {shares}")
-    print(f"lines a summary  {sum(total.items for total in totals) / len(found):.1f}")
+    print(f"lines            {sum(total.items for total in totals) / len(found):.1f}")
 
 
 def _plain(share: float | None) -> str:

@@ -26,13 +26,15 @@ from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.ask.flow import Answered, Ask, AskOptions
 from seatmate.ask.retrieve import RankedPassage, Retrieval
 from seatmate.ask.rewrite import StandaloneQuery
+from seatmate.compliance.answer import Conduct
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.answers import Answer, Question, Turn
 from seatmate.domain.approved import ApprovedAnswer, ApprovedSource
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.ports import ChatRequest, Visible
 from seatmate.ingest.flow import Stores, build, publish, rollback
 from seatmate.prompts import Prompts
-from seatmate.settings import Settings
+from seatmate.settings import HOME, Settings
 from seatmate.testing.drops import drop
 from seatmate.testing.models import ScriptedChatModel
 
@@ -318,6 +320,7 @@ async def opened(
         approved=approved,
         answers=SqlAnswers(engine),
         model=ScriptedChatModel(quotes_every_line),
+        conduct=Conduct(load_pack(HOME / "corpus" / "rules" / "compliance")),
         release_id="bench",
         options=AskOptions(
             passages=settings.ask.passages,

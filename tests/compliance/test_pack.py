@@ -92,3 +92,11 @@ def test_the_digest_changes_with_any_word(tmp_path: Path) -> None:
     one = load_pack(pack(tmp_path, rule("a", "保本", *THREE)))
     other = load_pack(pack(tmp_path, rule("a", "保本", "[保本的, 都保本, 真保本]", THREE[1])))
     assert one.sha256 != other.sha256
+
+
+def test_words_that_make_good_a_rule_name_a_rule_of_the_pack(tmp_path: Path) -> None:
+    folder = pack(tmp_path, rule("a", "保本", *THREE))
+    common = folder / "pack.yaml"
+    common.write_text(common.read_text("utf-8").replace("scopes:", "notes: {b: 有风险}\nscopes:"), "utf-8")
+    with pytest.raises(Misconfigured, match="notes: there is no rule b"):
+        load_pack(folder)

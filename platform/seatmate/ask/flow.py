@@ -14,11 +14,13 @@ from datetime import datetime
 
 from seatmate.ask.approved import approved_answer
 from seatmate.ask.compose import Composed, SourceLine, compose
+from seatmate.ask.flaws import Flaw
 from seatmate.ask.ground import Abstains, Grounder, Rejection, citation
 from seatmate.ask.in_force import note_of_another_day, note_of_what_is_not_in_force
 from seatmate.ask.retrieve import RankedPassage, Retrieval
 from seatmate.ask.rewrite import StandaloneQuery, rewrite
 from seatmate.ask.sentences import whole_sentences
+from seatmate.compliance.answer import Conduct
 from seatmate.domain.answers import (
     AbstainReason,
     Answer,
@@ -111,6 +113,7 @@ class Ask:
         approved: ApprovedAnswers,
         answers: AnswerLedger,
         model: ChatModel,
+        conduct: Conduct,
         release_id: str,
         options: AskOptions,
         now: Callable[[], datetime],
@@ -121,6 +124,7 @@ class Ask:
         self._approved = approved
         self._answers = answers
         self._model = model
+        self._conduct = conduct
         self._release_id = release_id
         self._options = options
         self._now = now
@@ -218,7 +222,7 @@ class Ask:
         grounder = Grounder(course.query, composed, course.products)
         try:
             async for written in whole_sentences(self._pieces(course, composed)):
-                checked = grounder.check(written)
+                checked = self._proper(grounder.check(written))
                 if isinstance(checked, Abstains):
                     outcome.abstained = True
                     break
@@ -232,6 +236,12 @@ class Ask:
         if not course.sentences and wanted and (source := grounder.best_source(course.shown())):
             yield source
 
+    def _proper(self, checked: Sentence | Rejection | Abstains) -> Sentence | Rejection | Abstains:
+        """True of the source is not enough: the model may not say what an agent may not say."""
+        if not isinstance(checked, Sentence) or checked.source is not SentenceSource.MODEL:
+            return checked
+        return Rejection(checked.text, Flaw.AGAINST_THE_RULES) if self._conduct.breaks_a_rule(checked.text) else checked
+
     async def _pieces(self, course: _Course, composed: Composed) -> AsyncIterator[str]:
         async for delta in self._model.stream(composed.request):
             if delta.usage is not None:
@@ -242,6 +252,7 @@ class Ask:
     async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None = None) -> Answered:
         if course.sentences and course.query.as_of is not None:
             course.note = note_of_another_day(course.as_of, course.asked_at, course.shown())
+        course.note += self._conduct.words_owed("".join(sentence.text for sentence in course.sentences))
         if course.first_ms is None and course.sentences:
             course.first_ms = course.elapsed_ms()
         answer = Answer(

@@ -1,6 +1,7 @@
 """What Seatmate itself is about to say, against the same rules as an agent.
 
 An answer is judged as an agent's only utterance: what it must say (risk words beside a benchmark) it must say itself.
+Where the pack has the words that make good a rule (`notes`), code adds them; what breaks another rule is not said.
 """
 
 from collections.abc import Sequence
@@ -55,3 +56,24 @@ def check_answer(
         utterances=tuple(utterances),
     )
     return find_hits(pack, said, shelf)
+
+
+class Conduct:
+    """The pack as the flow of a question uses it."""
+
+    def __init__(self, pack: RulePack) -> None:
+        self._pack = pack
+
+    def breaks_a_rule(self, sentence: str) -> bool:
+        """Does it break a rule that no words after it make good?"""
+        return any(_rule_of(hit) not in self._pack.notes for hit in check_answer(self._pack, sentence))
+
+    def words_owed(self, answer: str) -> str:
+        """What has to be said beside this answer; empty when it says all that it must."""
+        hits = check_answer(self._pack, answer)
+        owed = (self._pack.notes[rule] for hit in hits if (rule := _rule_of(hit)) in self._pack.notes)
+        return "".join(dict.fromkeys(owed))
+
+
+def _rule_of(hit: ComplianceHit) -> str:
+    return hit.rule.partition("@")[0]

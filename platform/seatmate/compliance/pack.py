@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from seatmate.compliance.match import rule_hits
 from seatmate.compliance.rules import Example, Rule, RulePack, Scopes
@@ -33,6 +33,7 @@ class _Pack(Shape):
     pack: str
     version: str
     title: str
+    notes: Mapping[str, str] = Field(default_factory=dict)
     scopes: Scopes
 
 
@@ -50,12 +51,12 @@ def load_pack(folder: Path) -> RulePack:
     read = [_written(path, Rule, words, faults)[0] for path in files]
     rules = tuple(rule for rule in read if rule is not None)
     if head is not None:
-        faults += [*_repeated(rules), *_without_topic(rules, head.scopes)]
+        faults += [*_repeated(rules), *_without_topic(rules, head.scopes), *_not_made_good(rules, head.notes)]
         faults += [fault for rule in rules for fault in try_rule(rule, head.scopes)]
     if head is None or faults:
         raise Misconfigured(f"{folder}: " + "; ".join(faults))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in (common, *files))).hexdigest()
-    return RulePack(head.pack, head.version, head.title, digest, head.scopes, rules)
+    return RulePack(head.pack, head.version, head.title, digest, head.scopes, rules, head.notes)
 
 
 def _written(
@@ -118,6 +119,11 @@ def _example(written: Any) -> Any:
 def _repeated(rules: tuple[Rule, ...]) -> list[str]:
     ids = [rule.id for rule in rules]
     return [f"rule {rule_id} is there twice" for rule_id in sorted({i for i in ids if ids.count(i) > 1})]
+
+
+def _not_made_good(rules: tuple[Rule, ...], notes: Mapping[str, str]) -> list[str]:
+    unknown = sorted(set(notes) - {rule.id for rule in rules})
+    return [f"notes: there is no rule {rule_id}" for rule_id in unknown]
 
 
 def _shelf(example: Example) -> Shelf:

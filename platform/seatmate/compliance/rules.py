@@ -205,3 +205,5 @@ class RulePack:
     sha256: str
     scopes: Scopes
     rules: tuple[Rule, ...]
+    notes: Mapping[str, str]
+    """Rule id → the words that make it good where Seatmate itself speaks: a risk note beside a benchmark."""

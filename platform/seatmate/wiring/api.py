@@ -18,6 +18,8 @@ from seatmate.adapters.sql.reviews import SqlReviews
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
+from seatmate.compliance.answer import Conduct
+from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
 from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, KnowledgeLedger
 from seatmate.domain.releases import Release
@@ -45,6 +47,7 @@ class Wiring:
     builds: Builds
     model_name: str
     model_health: ModelHealth
+    conduct: Conduct
     single_valued: frozenset[str]
     """KYC fields that have one value at a time."""
 
@@ -72,6 +75,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         closing.push_async_callback(model.aclose)
         closing.push_async_callback(health.aclose)
         prompts = Prompts.load(settings.prompts)
+        conduct = Conduct(await asyncio.to_thread(load_pack, settings.corpus / "rules" / "compliance"))
         release = current_release(settings, prompts, encoder)
         ask = Ask(
             prompts=prompts,
@@ -79,6 +83,7 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             approved=approved,
             answers=answers,
             model=model,
+            conduct=conduct,
             release_id=release.release_id,
             options=AskOptions(
                 passages=settings.ask.passages,
@@ -106,5 +111,6 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             builds,
             model.name,
             health,
+            conduct=conduct,
             single_valued=load_catalogue(rules).single_valued,
         )
