@@ -116,8 +116,18 @@ def test_an_if_tells_nothing_unless_it_is_a_threat(catalogue: Catalogue) -> None
     assert (fact.field, fact.modality) == ("churn_signal", Modality.HYPOTHETICAL)
 
 
+@pytest.mark.parametrize("words", ["主要是后年想买房", "两万一 我买房用的", "要是再降 那就那样 哎 我去年买了房"])
+def test_what_only_looks_like_an_if_or_was_one_long_ago_supposes_nothing(catalogue: Catalogue, words: str) -> None:
+    assert [fact.field for fact in told(catalogue, "您好", words)] == ["property"]
+
+
 def test_a_friends_fact_is_not_the_customers(catalogue: Catalogue) -> None:
     assert not told(catalogue, "您好", "我同事去年买了房")
+
+
+@pytest.mark.parametrize("words", ["我跟两个同学买房", "我和朋友合伙买了房"])
+def test_what_is_done_with_a_friend_is_the_customers_too(catalogue: Catalogue, words: str) -> None:
+    assert [fact.field for fact in told(catalogue, "您好", words)] == ["property"]
 
 
 def test_a_childs_fact_is_the_childs_and_an_intention_a_plan(catalogue: Catalogue) -> None:

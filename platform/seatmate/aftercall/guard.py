@@ -1,18 +1,20 @@
 """The traps of KYC, seen by rule: a friend's fact, an if, a no, a question. Code overrides the model, to the safe side.
 
-Reads folded text around the words that a fact rests on. Does not resolve pronouns across utterances.
+Reads folded text around the words that a fact rests on, one clause back. Does not resolve pronouns across utterances.
 """
 
 import re
 from dataclasses import dataclass
 
 from seatmate.aftercall.fields import About, KycField
-from seatmate.compliance.clauses import sentence_around
+from seatmate.compliance.clauses import clauses, sentence_around
 from seatmate.domain.findings import Modality, Polarity, Subject
 
+# With somebody, for somebody, owed to somebody: the customer's own affair all the same.
+_WITH = r"(?<![跟和同给欠还替帮])(?<![跟和同给欠还替帮].)(?<![跟和同给欠还替帮]..)"
 _OTHERS = re.compile(
-    r"朋友|同事|邻居|隔壁|闺蜜|同学|亲戚|老乡|姐妹|哥们|兄弟|我哥|我弟|我姐|我妹|表[哥姐弟妹]|堂[哥姐弟妹]|舅舅|姨妈|姑妈"
-    r"|别人|人家|他们|群里|老[张王李陈刘赵周吴孙]|小区里?的?.{0,4}[他她]|护士长|领导|老板说|战友|网上说|听说"
+    _WITH + r"(?:朋友|同事|邻居|隔壁|闺蜜|同学|亲戚|老乡|姐妹|哥们|兄弟|我哥|我弟|我姐|我妹|表[哥姐弟妹]|堂[哥姐弟妹]"
+    r"|舅舅|姨妈|姑妈|别人|人家|他们|群里|老[张王李陈刘赵周吴孙]|小区里?的?.{0,4}[他她]|护士长|领导|老板说|战友)|网上说|听说"
 )
 _KIN = (
     (Subject.SPOUSE, re.compile(r"老公|老婆|先生|太太|爱人|媳妇|丈夫|妻子|老伴|老头子|老太婆")),
@@ -22,7 +24,9 @@ _KIN = (
 _MYSELF = re.compile(
     r"我(?!们?(?:朋友|同事|邻居|闺蜜|同学|亲戚|哥|弟|姐|妹|老公|老婆|先生|太太|爱人|媳妇|儿子|女儿|爸|妈))"
 )
-_IF = re.compile(r"要是|如果|假如|假设|万一|倘若|若是|除非|再这样|不然我|(?:不|没).{1,4}就(?:销|转|取|不|换|走)")
+_IF = re.compile(
+    r"(?<!主)要是|如果|假如|假设|(?<![\d一二两三四五六七八九十百千几])万一|倘若|若是|除非|再这样|不然我|(?:不|没).{1,4}就(?:销|转|取|不|换|走)"
+)
 _ASKED = re.compile(
     r"吗|么[?？]?$|[?？]$|是不是|有没有|能不能|会不会|可不可以|要不要|是否|咋算|怎么办|怎么算|行不行|对吧|多少"
 )
@@ -45,12 +49,19 @@ def guarded(field: KycField, text: str, clause: tuple[int, int], cue: tuple[int,
     """The model's reading, corrected where the words around the cue forbid it. Spans are in the folded `text`."""
     first, last = sentence_around(text, *clause)
     sentence = text[first:last]
-    before_clause, within = text[first : clause[0]], text[clause[0] : clause[1]]
+    within = text[clause[0] : clause[1]]
+    before_clause = _clause_before(text[first : clause[0]])
     return Reading(
         subject=_subject(field, before_clause, within, proposed.subject),
         polarity=_polarity(field, text[clause[0] : cue[0]], proposed.polarity),
         modality=_modality(before_clause, within, sentence, text[last - 1 : last], proposed.modality),
     )
+
+
+def _clause_before(before: str) -> str:
+    """The clause right before: who talks without full stops may have said an if long ago."""
+    spans = clauses(before)
+    return before[slice(*spans[-1])] if spans else ""
 
 
 def is_denied(before: str) -> bool:
