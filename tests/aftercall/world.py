@@ -11,6 +11,7 @@ from seatmate.aftercall.checks import Said
 from seatmate.aftercall.fields import Catalogue, load_catalogue
 from seatmate.aftercall.flow import Addition, Aftercall
 from seatmate.aftercall.node_pack import load_nodes
+from seatmate.aftercall.outline_rules import load_outline
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Vault
@@ -106,6 +107,7 @@ def aftercall(
         catalogue=catalogue or only_cues(),
         rules=load_pack(RULES / "compliance"),
         nodes=load_nodes(RULES / "process_nodes.yaml"),
+        outline=load_outline(RULES / "summary.yaml"),
         vault=vault,
         model_adds=model_adds,
         release_id=RELEASE,

@@ -127,9 +127,7 @@ def interval(calls: Sequence[C], of: str) -> Interval | None:
         return None
     rng = random.Random(4)
     drawn = sorted(
-        one
-        for _ in range(_DRAWS)
-        if (one := getattr(reduce(add, rng.choices(calls, k=len(calls))), of)) is not None
+        one for _ in range(_DRAWS) if (one := getattr(reduce(add, rng.choices(calls, k=len(calls))), of)) is not None
     )
     return Interval(value, drawn[int(0.025 * len(drawn))], drawn[int(0.975 * len(drawn)) - 1])
 

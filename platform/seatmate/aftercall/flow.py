@@ -1,6 +1,6 @@
 """A finished call, from its transcript to its record.
 
-    redact and number → rules → summary → KYC and VOC → process nodes → record
+    without words to machines, redacted, numbered → rules → summary → KYC and VOC → process nodes → record
 
 Rules, process nodes and what customers tell in clear words need no model; the model writes the summary and, where the
 settings let it, adds facts, voices and tips. A call that is too long for the model is read in parts, and what was found
@@ -20,8 +20,11 @@ from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, join
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.node_rules import NodePack
 from seatmate.aftercall.nodes import find_nodes
+from seatmate.aftercall.orders import Heard, of_the_stored, without_orders
+from seatmate.aftercall.outline import Outline
+from seatmate.aftercall.outline_rules import OutlineRules
 from seatmate.aftercall.second_reader import read_again
-from seatmate.aftercall.summary import Summarised, joined_summaries, summarise
+from seatmate.aftercall.summary import Summarised, joined_summaries, nothing_said, summarise
 from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.aftercall.transcript import number_transcript, parts_of
@@ -31,7 +34,7 @@ from seatmate.compliance.shelf import EMPTY, Shelf, shelf_of
 from seatmate.domain.call_ports import CallLedger, Vault
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.compliance import ComplianceHit
-from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, Summary, VocItem
+from seatmate.domain.findings import CallRecord, KycFact, Skipped, SkipReason, VocItem
 from seatmate.domain.knowledge import Product
 from seatmate.domain.ports import ChatModel, KnowledgeLedger
 from seatmate.domain.redaction import mask_conversation
@@ -53,6 +56,7 @@ class _Call:
     said: Said
     hits: Sequence[ComplianceHit]
     products: Sequence[Product]
+    outline: Outline
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Aftercall:
         catalogue: Catalogue,
         rules: RulePack,
         nodes: NodePack,
+        outline: OutlineRules,
         vault: Vault | None = None,
         model_adds: Set[Addition] = frozenset(),
         release_id: str,
@@ -91,6 +96,7 @@ class Aftercall:
         self._catalogue = catalogue
         self._rules = rules
         self._nodes = nodes
+        self._outline = outline
         self._vault = vault
         self._model_adds = model_adds
         self._max_tokens = max_tokens
@@ -99,17 +105,24 @@ class Aftercall:
 
     async def close_call(self, conversation: Conversation) -> CallRecord:
         """The record of a stored conversation. Saves its steps, not the record."""
-        said = await self._prepare(conversation)
+        heard = await asyncio.to_thread(without_orders, conversation)
+        record = await self._record(conversation, heard)
+        return of_the_stored(record, conversation) if heard.orders else record
+
+    async def _record(self, stored: Conversation, heard: Heard) -> CallRecord:
+        conversation = heard.conversation
+        said = await self._prepare(stored, heard)
         products, shelf = await self._sold(conversation.started_at)
         hits = find_hits(self._rules, conversation, shelf)
-        call = _Call(said, hits, products)
-        analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse()
+        outline = Outline.of(conversation, self._outline, [name for p in products for name in (p.name, *p.aliases)])
+        call = _Call(said, hits, products, outline)
+        analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse(outline)
         kyc = with_told(tell_facts(conversation, self._catalogue), analysed.kyc, "kyc")
         voc = with_told(tell_voices(conversation, self._catalogue), analysed.voc, "voc")
         executed = find_nodes(self._nodes, conversation)
         return CallRecord(
-            conversation_id=conversation.conversation_id,
-            transcript_sha256=conversation.transcript_sha256,
+            conversation_id=stored.conversation_id,
+            transcript_sha256=stored.transcript_sha256,
             release_id=self.release_id,
             recorded_at=self._now(),
             summary=analysed.summary.summary,
@@ -123,16 +136,18 @@ class Aftercall:
                 *voc.skipped,
                 *analysed.tips.skipped,
                 *executed.skipped,
+                *_left_out(heard),
             ),
             usage=(*analysed.summary.usage, *kyc.usage, *voc.usage, *analysed.tips.usage),
         )
 
-    async def _prepare(self, conversation: Conversation) -> Said:
-        """The model reads redacted text; evidence is copied from the conversation as stored."""
-        masked = await asyncio.to_thread(mask_conversation, conversation)
+    async def _prepare(self, stored: Conversation, heard: Heard) -> Said:
+        """The model reads redacted text; evidence is copied from what was heard."""
+        masked = await asyncio.to_thread(mask_conversation, stored)
         if self._vault is not None:
             await self._vault.keep(masked.conversation, masked.values)
-        return Said(conversation, number_transcript(masked.conversation))
+        shown = await asyncio.to_thread(without_orders, masked.conversation)
+        return Said(heard.conversation, number_transcript(shown.conversation))
 
     async def _sold(self, at: datetime) -> tuple[Sequence[Product], Shelf]:
         """What is sold by what name, and how risky it is, at the time of the call."""
@@ -148,7 +163,8 @@ class Aftercall:
             [
                 await self._analyse(replace(call, said=Said(call.said.conversation, part)), number)
                 for number, part in enumerate(parts, start=1)
-            ]
+            ],
+            call.outline,
         )
 
     async def _analyse(self, call: _Call, part: int) -> _Analysed:
@@ -162,7 +178,7 @@ class Aftercall:
             max_tokens=self._max_tokens,
             part=part,
         )
-        summary = await summarise(said, tasks, call.products)
+        summary = await summarise(said, tasks, call.products, call.outline)
         adds = self._model_adds
         kyc, voc, tips = await asyncio.gather(
             extract_kyc(said, tasks, self._catalogue) if "kyc" in adds else _not_asked(),
@@ -172,15 +188,22 @@ class Aftercall:
         return _Analysed(summary, kyc, voc, tips)
 
 
+def _left_out(heard: Heard) -> tuple[Skipped, ...]:
+    if not heard.orders:
+        return ()
+    where = ", ".join(heard.orders)
+    return (Skipped(analysis="transcript", reason=SkipReason.ADDRESSED_TO_A_MACHINE, detail=f"words in {where}"[:200]),)
+
+
 def _has_content(conversation: Conversation) -> bool:
     said = " ".join(u.text for u in conversation.utterances if u.speaker is Speaker.CUSTOMER)
     return len(informative(said)) >= _LEAST_SAID
 
 
-def _together(parts: Sequence[_Analysed]) -> _Analysed:
+def _together(parts: Sequence[_Analysed], outline: Outline) -> _Analysed:
     """The parts of a call as one: in order, and what the whole call has once is taken from where it belongs."""
     return _Analysed(
-        joined_summaries([part.summary for part in parts]),
+        joined_summaries([part.summary for part in parts], outline),
         joined([part.kyc for part in parts]),
         joined([part.voc for part in parts]),
         joined([part.tips for part in parts]),
@@ -191,14 +214,14 @@ async def _not_asked() -> Extracted[Any]:
     return Extracted((), (), ())
 
 
-def _nothing_to_analyse() -> _Analysed:
+def _nothing_to_analyse(outline: Outline) -> _Analysed:
     detail = "the customer said next to nothing"
     summary, kyc, voc = (
         Skipped(analysis=analysis, reason=SkipReason.INSUFFICIENT_CONTENT, detail=detail)
         for analysis in ("summary", "kyc", "voc")
     )
     return _Analysed(
-        Summarised(Summary(), (summary,), ()),
+        nothing_said(outline, summary),
         Extracted((), (kyc,), ()),
         Extracted((), (voc,), ()),
         Extracted((), (), ()),

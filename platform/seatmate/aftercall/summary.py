@@ -2,15 +2,18 @@
 
 A sentence passes when each figure in it stands in the utterances it cites and its words are words of the call, at least
 one of them of the cited utterances. That does not prove the sentence true: it proves that nothing in it is made up.
+What it cites must suit its section by the outline's rules as well, and the outline fills what the model leaves empty.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from seatmate.aftercall.checks import Said
+from seatmate.aftercall.outline import Outline, alike
+from seatmate.aftercall.outline_rules import SECTIONS, Section
 from seatmate.aftercall.output import items, read_object
 from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.transcript import task_request
@@ -18,6 +21,7 @@ from seatmate.aftercall.words import rests_on
 from seatmate.domain.evidence import Evidence, is_exact, quote_of
 from seatmate.domain.figures import find_figures
 from seatmate.domain.findings import (
+    CallKind,
     Intent,
     Outcome,
     OutcomeStatus,
@@ -32,9 +36,6 @@ from seatmate.domain.findings import (
 from seatmate.domain.knowledge import Product
 from seatmate.domain.model import Shape
 from seatmate.domain.redaction import redact
-
-Section = Literal["situation", "action", "commitments", "follow_ups", "objections", "risk_notes"]
-SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
 class _Sentence(Shape):
@@ -60,16 +61,16 @@ class Summarised:
     usage: tuple[StepUsage, ...]
 
 
-async def summarise(said: Said, tasks: Tasks, products: Sequence[Product]) -> Summarised:
-    """The summary of a call, and what of the model's is not in it."""
+async def summarise(said: Said, tasks: Tasks, products: Sequence[Product], outline: Outline) -> Summarised:
+    """What the model writes of a call, or of a part of one, that passes; `joined_summaries` makes it whole."""
     request = task_request(tasks.prompts, "summary", said.transcript, tasks.max_tokens)
     reply = await tasks.run("summary", request)
     answer = read_object(reply.text)
     if answer is None:
         invalid = Skipped(analysis="summary", reason=SkipReason.MODEL_OUTPUT_INVALID, detail="no JSON object")
         return Summarised(Summary(products=_products(said, products)), (invalid,), (reply.usage,))
-    check = _Check(said, [])
-    sections = {section: check.section(section, items(answer, section)) for section in SECTIONS}
+    check = _Check(said, outline, [])
+    sections = check.sections(answer)
     summary = Summary(
         situation=sections["situation"],
         intents=check.intents(items(answer, "intents"), _labels(tasks)),
@@ -85,20 +86,63 @@ async def summarise(said: Said, tasks: Tasks, products: Sequence[Product]) -> Su
     return Summarised(summary, tuple(check.skipped), (reply.usage,))
 
 
-def joined_summaries(parts: Sequence[Summarised]) -> Summarised:
-    """The parts of a call as one: what happened in order, the beginning of the first, the outcome of the last."""
+def joined_summaries(parts: Sequence[Summarised], outline: Outline) -> Summarised:
+    """The parts of a call as one, and from the outline what the model left out.
+
+    What happened stands in order, the mood begins with the first part, the last tells the outcome. Sections stay as
+    short as the outline's; a promise is never left out.
+    """
     summaries = [part.summary for part in parts]
+    drawn = outline.summary
     intents = {intent.label: intent for summary in summaries for intent in summary.intents}
     moods = [summary.sentiment for summary in summaries if summary.sentiment is not None]
     whole = Summary(
-        **{section: tuple(item for s in summaries for item in getattr(s, section)) for section in SECTIONS},
-        intents=tuple(intents.values()),
+        **_whole_sections(summaries, outline),
+        intents=tuple(intents.values())[: outline.rules.intents.most] or drawn.intents,
         products=tuple(dict.fromkeys(code for summary in summaries for code in summary.products)),
-        outcome=next((s.outcome for s in reversed(summaries) if s.outcome is not None), None),
-        sentiment=SentimentShift(begin=moods[0].begin, end=moods[-1].end) if moods else None,
+        outcome=next((s.outcome for s in reversed(summaries) if s.outcome is not None), drawn.outcome),
+        sentiment=SentimentShift(begin=moods[0].begin, end=moods[-1].end) if moods else drawn.sentiment,
+        kinds=drawn.kinds,
     )
     skipped = tuple(one for part in parts for one in part.skipped)
     return Summarised(whole, skipped, tuple(one for part in parts for one in part.usage))
+
+
+def nothing_said(outline: Outline, skipped: Skipped) -> Summarised:
+    """A call in which there was nothing to summarise: what was said all the same, and that it came to nothing."""
+    drawn = outline.summary
+    outcome = drawn.outcome
+    if outcome is not None:
+        outcome = outcome.model_copy(update={"status": OutcomeStatus.ABANDONED})
+    kinds = {*drawn.kinds, CallKind.ABANDONED} - {CallKind.NORMAL}
+    told = {"outcome": outcome, "kinds": tuple(kind for kind in CallKind if kind in kinds)}
+    return Summarised(drawn.model_copy(update=told), (skipped,), ())
+
+
+def _whole_sections(summaries: Sequence[Summary], outline: Outline) -> dict[Section, tuple[SummaryItem, ...]]:
+    written = {section: [item for s in summaries for item in getattr(s, section)] for section in SECTIONS}
+    used = {e.utt_id for found in written.values() for item in found for e in item.evidence}
+    sections = {}
+    for section in SECTIONS:
+        drawn: tuple[SummaryItem, ...] = getattr(outline.summary, section)
+        unused = [item for item in drawn if not any(e.utt_id in used for e in item.evidence)]
+        sections[section] = _short(section, written[section] or unused, outline)
+    return sections
+
+
+def _short(section: Section, found: Sequence[SummaryItem], outline: Outline) -> tuple[SummaryItem, ...]:
+    """Each thing once, the heaviest of what is too much, in the order of the call; the reason of a call comes first."""
+    kept: list[SummaryItem] = []
+    for item in found:
+        if not any(alike(item.text, other.text) for other in kept):
+            kept.append(item)
+    most = outline.rules.most(section, len(outline.talk.texts))
+    if most is not None and section != "situation":
+        heaviest = sorted(kept, key=lambda item: outline.above(section, item.evidence[0].utt_id), reverse=True)
+        kept = heaviest[:most]
+    place = {utt_id: turn for turn, utt_id in enumerate(outline.talk.ids)}
+    ordered = sorted(kept, key=lambda item: (place[item.evidence[0].utt_id], item.evidence[0].start))
+    return tuple(ordered[:most])
 
 
 @dataclass
@@ -106,16 +150,40 @@ class _Check:
     """Checks item by item and remembers what it dropped."""
 
     said: Said
+    outline: Outline
     skipped: list[Skipped]
 
-    def section(self, name: str, written: list[Any]) -> tuple[SummaryItem, ...]:
+    def sections(self, answer: dict[str, Any]) -> dict[Section, tuple[SummaryItem, ...]]:
+        """Each section's items. What does not suit its section is dropped; a line is shown in one section only."""
+        read = [(section, one) for section in SECTIONS for one in self._sentences(section, items(answer, section))]
+        owners: dict[str, tuple[float, Section]] = {}
+        for section, (_, evidence) in read:
+            for quote in evidence:
+                claim = self.outline.above(section, quote.utt_id), section
+                if quote.utt_id not in owners or claim[0] > owners[quote.utt_id][0]:
+                    owners[quote.utt_id] = claim
+        found: dict[Section, list[SummaryItem]] = {section: [] for section in SECTIONS}
+        for section, (text, evidence) in read:
+            own = tuple(quote for quote in evidence if owners[quote.utt_id][1] == section)
+            if own:
+                found[section].append(self._item(text, own))
+            else:
+                self._drop(section, SkipReason.UNSUITED_EVIDENCE, "its words stand in another section")
+        return {section: tuple(kept) for section, kept in found.items()}
+
+    def _sentences(self, section: Section, written: list[Any]) -> list[tuple[str, tuple[Evidence, ...]]]:
+        """What the model wrote for a section, with those of its quotes that suit it."""
         found = []
         for one in written:
-            sentence = self._read(name, _Sentence, one)
-            evidence = () if sentence is None else self._quotes(name, sentence.u)
-            if sentence is not None and evidence:
-                found.append(self._item(sentence.t, evidence))
-        return tuple(found)
+            sentence = self._read(section, _Sentence, one)
+            evidence = () if sentence is None else self._quotes(section, sentence.u)
+            if sentence is None or not evidence:
+                continue
+            if suited := tuple(quote for quote in evidence if self.outline.suits(section, quote.utt_id)):
+                found.append((sentence.t, suited))
+            else:
+                self._drop(section, SkipReason.UNSUITED_EVIDENCE, "its words do not carry this section")
+        return found
 
     def intents(self, written: list[Any], labels: frozenset[str]) -> tuple[Intent, ...]:
         found = []

@@ -25,6 +25,10 @@ _CONFIDENCE = 0.9
 """A prior: what such patterns were held to when they were made (tests/bench/records.py measures them)."""
 
 
+_NEXT = 3
+"""Characters between clauses that may be one saying: 「在她手上 她说了算」."""
+
+
 @dataclass(frozen=True)
 class _Turn:
     utterance: Utterance
@@ -120,11 +124,13 @@ def _finds(patterns: Patterns, text: str) -> Iterator[re.Match[str]]:
 
 
 def _apart(found: Iterator[F]) -> list[F]:
-    """One finding of a field or label in one place: of those that overlap the first stays."""
+    """One finding of a field or label in one place: of those that overlap, or go on in words alone, the first stays."""
     kept: list[F] = []
     for one in found:
         new = one.evidence[0]
-        if not any(e.evidence[0].start < new.end and new.start < e.evidence[0].end for e in kept if _same(e, one)):
+        room = _NEXT if isinstance(one, KycFact) and one.value == one.value_text else 0
+        others = (e.evidence[0] for e in kept if _same(e, one))
+        if not any(e.start < new.end + room and new.start < e.end + room for e in others):
             kept.append(one)
     return kept
 
@@ -175,10 +181,10 @@ def _modality(told: ToldFact, match: _Match, read: Modality) -> Modality | None:
         return None
     if read is Modality.HYPOTHETICAL and not told.supposable:
         return None
+    if read is Modality.HYPOTHETICAL:
+        return read  # 再…我就…: an intention under a condition is no plan yet
     if told.modality is not None:
         return told.modality
-    if read is Modality.HYPOTHETICAL:
-        return read
     return Modality.PLAN if is_planned(match.turn.text[slice(*match.clause)]) else Modality.FACT
 
 

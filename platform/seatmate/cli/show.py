@@ -27,6 +27,7 @@ REASON = {
     "INSUFFICIENT_CONTENT": "内容太少",
     "MODEL_UNAVAILABLE": "模型不可用",
     "MODEL_OUTPUT_INVALID": "模型输出不合格式",
+    "ADDRESSED_TO_A_MACHINE": "对系统说的话，不参与分析",
     "UNVERIFIED_EVIDENCE": "依据未通过核对",
     "UNSUITED_EVIDENCE": "所引的话不合这一部分",
     "NOTHING_FOUND": "没有发现",
@@ -41,6 +42,13 @@ NODE_REASON = {
     "NOT_CALLED_FOR": "没有出现",
     "EXCUSED": "免做",
     "NO_CHANCE": "没有机会做",
+}
+KIND = {
+    "very_short": "极短通话",
+    "silent": "客户未说话",
+    "abandoned": "中途放弃",
+    "long": "长通话",
+    "multi_topic": "多件事",
 }
 SECTIONS = {
     "situation": "客户诉求",
@@ -100,6 +108,8 @@ def record_panel(record: dict[str, Any]) -> Panel:
             mark = "" if item["source"] == "model" else "（原话）"
             table.add_row(label, f"{item['text']}{mark}")
             table.add_row("", _quotes(item["evidence"]))
+    if kinds := [KIND[kind] for kind in summary.get("kinds", ()) if kind in KIND]:
+        table.add_row("通话类型", "、".join(kinds))
     if summary["outcome"]:
         table.add_row("处理结果", f"{summary['outcome']['status']}  {summary['outcome']['text']}")
     for fact in record["kyc"]:

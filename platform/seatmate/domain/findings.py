@@ -163,6 +163,8 @@ class SkipReason(StrEnum):
     UNSUITED_EVIDENCE = "UNSUITED_EVIDENCE"
     """The words are there, but do not carry what they were named for: a customer's 如果 as the bank's promise."""
     NOTHING_FOUND = "NOTHING_FOUND"
+    ADDRESSED_TO_A_MACHINE = "ADDRESSED_TO_A_MACHINE"
+    """Words of the call that tell whoever analyses it what to write: heard by nobody (aftercall/orders)."""
     NO_NODES_FOR_SCENARIO = "NO_NODES_FOR_SCENARIO"
     """The pack of process nodes does not know this kind of call."""
 

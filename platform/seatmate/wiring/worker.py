@@ -17,6 +17,7 @@ from seatmate.adapters.webhook import HttpWebhook
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
+from seatmate.aftercall.outline_rules import load_outline
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.prompts import Prompts
@@ -61,6 +62,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             catalogue=load_catalogue(rules),
             rules=load_pack(rules / "compliance"),
             nodes=load_nodes(rules / "process_nodes.yaml"),
+            outline=load_outline(rules / "summary.yaml"),
             vault=open_vault(settings, engine),
             model_adds=settings.aftercall.model_adds,
             release_id=current_release(settings, prompts, encoder).release_id,
