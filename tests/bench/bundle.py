@@ -24,6 +24,7 @@ from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
+from seatmate.aftercall.outline_rules import load_outline
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
@@ -154,6 +155,7 @@ async def measured(endpoint: Endpoint) -> dict[str, Any]:
         catalogue=load_catalogue(rules),
         rules=load_pack(rules / "compliance"),
         nodes=load_nodes(rules / "process_nodes.yaml"),
+        outline=load_outline(rules / "summary.yaml"),
         model_adds=frozenset({"kyc", "voc"}),
         release_id="bench",
         max_tokens=MOST,

@@ -21,6 +21,7 @@ from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.aftercall.fields import Catalogue, load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
+from seatmate.aftercall.outline_rules import load_outline
 from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
@@ -157,6 +158,7 @@ async def recorded(conversations: Sequence[Conversation], catalogue: Catalogue) 
         catalogue=catalogue,
         rules=load_pack(rules / "compliance"),
         nodes=load_nodes(rules / "process_nodes.yaml"),
+        outline=load_outline(rules / "summary.yaml"),
         model_adds=frozenset({"kyc", "voc"}),
         release_id="bench",
         max_tokens=settings.aftercall.max_tokens,
