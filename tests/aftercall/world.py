@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seatmate.aftercall.checks import Said
+from seatmate.aftercall.disposition import load_dispositions
 from seatmate.aftercall.fields import Catalogue, load_catalogue
 from seatmate.aftercall.flow import Addition, Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.outline_rules import load_outline
+from seatmate.aftercall.summary import intents_of
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Vault
@@ -99,14 +101,16 @@ def aftercall(
     catalogue: Catalogue | None = None,
 ) -> Aftercall:
     """Without a catalogue, all that is found is the model's."""
+    prompts = Prompts.load(HOME / "prompts")
     return Aftercall(
-        prompts=Prompts.load(HOME / "prompts"),
+        prompts=prompts,
         model=model,
         calls=calls,
         knowledge=knowledge or MemoryKnowledge(),
         catalogue=catalogue or only_cues(),
         rules=load_pack(RULES / "compliance"),
         nodes=load_nodes(RULES / "process_nodes.yaml"),
+        dispositions=load_dispositions(RULES / "dispositions.yaml", intents_of(prompts)),
         outline=load_outline(RULES / "summary.yaml"),
         vault=vault,
         model_adds=model_adds,

@@ -21,10 +21,12 @@ from openai import LengthFinishReasonError
 from pydantic import BaseModel, Field
 
 from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
+from seatmate.aftercall.disposition import load_dispositions
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.outline_rules import load_outline
+from seatmate.aftercall.summary import intents_of
 from seatmate.aftercall.transcript import number_transcript
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
@@ -144,11 +146,11 @@ async def three_calls(chat: ChatOpenAI, call: Conversation) -> dict[str, float]:
 
 
 async def measured(endpoint: Endpoint) -> dict[str, Any]:
-    calls, rules = MemoryCalls(), HOME / "corpus" / "rules"
+    calls, rules, prompts = MemoryCalls(), HOME / "corpus" / "rules", Prompts.load(HOME / "prompts")
     base_url, key, name = endpoint.base_url, endpoint.api_key, endpoint.model
     model = LangChainChat(open_langchain(base_url, key, name), name)
     flow = Aftercall(
-        prompts=Prompts.load(HOME / "prompts"),
+        prompts=prompts,
         model=model,
         calls=calls,
         knowledge=MemoryKnowledge(),
@@ -156,6 +158,7 @@ async def measured(endpoint: Endpoint) -> dict[str, Any]:
         rules=load_pack(rules / "compliance"),
         nodes=load_nodes(rules / "process_nodes.yaml"),
         outline=load_outline(rules / "summary.yaml"),
+        dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
         model_adds=frozenset({"kyc", "voc"}),
         release_id="bench",
         max_tokens=MOST,

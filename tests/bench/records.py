@@ -18,10 +18,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
+from seatmate.aftercall.disposition import load_dispositions
 from seatmate.aftercall.fields import Catalogue, load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.outline_rules import load_outline
+from seatmate.aftercall.summary import intents_of
 from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
@@ -149,9 +151,9 @@ async def recorded(conversations: Sequence[Conversation], catalogue: Catalogue) 
     model = LangChainChat(
         open_langchain(base_url, key, name, total_timeout_s=timeout_s), name, total_timeout_s=timeout_s
     )
-    calls, rules = MemoryCalls(), HOME / "corpus" / "rules"
+    calls, rules, prompts = MemoryCalls(), HOME / "corpus" / "rules", Prompts.load(settings.prompts)
     flow = Aftercall(
-        prompts=Prompts.load(settings.prompts),
+        prompts=prompts,
         model=model,
         calls=calls,
         knowledge=MemoryKnowledge(),
@@ -159,6 +161,7 @@ async def recorded(conversations: Sequence[Conversation], catalogue: Catalogue) 
         rules=load_pack(rules / "compliance"),
         nodes=load_nodes(rules / "process_nodes.yaml"),
         outline=load_outline(rules / "summary.yaml"),
+        dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
         model_adds=frozenset({"kyc", "voc"}),
         release_id="bench",
         max_tokens=settings.aftercall.max_tokens,

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from seatmate.aftercall.checks import Said
+from seatmate.aftercall.disposition import Dispositions
 from seatmate.aftercall.extract import Extracted, extract_kyc, extract_voc, joined, with_told
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.node_rules import NodePack
@@ -81,6 +82,7 @@ class Aftercall:
         rules: RulePack,
         nodes: NodePack,
         outline: OutlineRules,
+        dispositions: Dispositions,
         vault: Vault | None = None,
         model_adds: Set[Addition] = frozenset(),
         release_id: str,
@@ -97,6 +99,7 @@ class Aftercall:
         self._rules = rules
         self._nodes = nodes
         self._outline = outline
+        self._dispositions = dispositions
         self._vault = vault
         self._model_adds = model_adds
         self._max_tokens = max_tokens
@@ -119,13 +122,14 @@ class Aftercall:
         analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse(outline)
         kyc = with_told(tell_facts(conversation, self._catalogue), analysed.kyc, "kyc")
         voc = with_told(tell_voices(conversation, self._catalogue), analysed.voc, "voc")
+        summary = analysed.summary.summary
         executed = find_nodes(self._nodes, conversation)
         return CallRecord(
             conversation_id=stored.conversation_id,
             transcript_sha256=stored.transcript_sha256,
             release_id=self.release_id,
             recorded_at=self._now(),
-            summary=analysed.summary.summary,
+            summary=summary.model_copy(update={"disposition": self._dispositions.of(summary)}),
             kyc=kyc.found,
             voc=voc.found,
             compliance=(*hits, *analysed.tips.found),

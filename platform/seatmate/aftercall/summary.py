@@ -36,6 +36,7 @@ from seatmate.domain.findings import (
 from seatmate.domain.knowledge import Product
 from seatmate.domain.model import Shape
 from seatmate.domain.redaction import redact
+from seatmate.prompts import Prompts
 
 
 class _Sentence(Shape):
@@ -73,7 +74,7 @@ async def summarise(said: Said, tasks: Tasks, products: Sequence[Product], outli
     sections = check.sections(answer)
     summary = Summary(
         situation=sections["situation"],
-        intents=check.intents(items(answer, "intents"), _labels(tasks)),
+        intents=check.intents(items(answer, "intents"), intents_of(tasks.prompts)),
         action=sections["action"],
         products=_products(said, products),
         commitments=sections["commitments"],
@@ -234,9 +235,9 @@ class _Check:
         self.skipped.append(Skipped(analysis=f"summary.{name}", reason=reason, detail=detail))
 
 
-def _labels(tasks: Tasks) -> frozenset[str]:
+def intents_of(prompts: Prompts) -> frozenset[str]:
     """The intents that the prompt's schema knows."""
-    schema: Any = tasks.prompts["aftercall/summary"].schema
+    schema: Any = prompts["aftercall/summary"].schema
     return frozenset(schema["properties"]["intents"]["items"]["properties"]["l"]["enum"])
 
 

@@ -110,6 +110,8 @@ def record_panel(record: dict[str, Any]) -> Panel:
             table.add_row("", _quotes(item["evidence"]))
     if kinds := [KIND[kind] for kind in summary.get("kinds", ()) if kind in KIND]:
         table.add_row("通话类型", "、".join(kinds))
+    if summary["disposition"]:
+        table.add_row("处置码", f"{summary['disposition']['code']}  {summary['disposition']['label']}")
     if summary["outcome"]:
         table.add_row("处理结果", f"{summary['outcome']['status']}  {summary['outcome']['text']}")
     for fact in record["kyc"]:

@@ -107,6 +107,13 @@ class CallKind(StrEnum):
     MULTI_TOPIC = "multi_topic"
 
 
+class Disposition(Shape):
+    """处置码: the bank's own code for what a call was about and how it ended."""
+
+    code: Annotated[str, Field(min_length=1, max_length=32)]
+    label: str
+
+
 class Summary(Shape):
     """通话小结. Sections that the call does not have are empty; `skipped` of the record says what could not be done."""
 
@@ -122,6 +129,7 @@ class Summary(Shape):
     risk_notes: tuple[SummaryItem, ...] = ()
     kinds: tuple[CallKind, ...] = ()
     """Empty in records made before kinds were told."""
+    disposition: Disposition | None = None
 
 
 class KycFact(Shape):

@@ -14,10 +14,12 @@ from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.adapters.sql.vault import SqlVault
 from seatmate.adapters.webhook import HttpWebhook
+from seatmate.aftercall.disposition import load_dispositions
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
 from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.outline_rules import load_outline
+from seatmate.aftercall.summary import intents_of
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.prompts import Prompts
@@ -63,6 +65,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
             rules=load_pack(rules / "compliance"),
             nodes=load_nodes(rules / "process_nodes.yaml"),
             outline=load_outline(rules / "summary.yaml"),
+            dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
             vault=open_vault(settings, engine),
             model_adds=settings.aftercall.model_adds,
             release_id=current_release(settings, prompts, encoder).release_id,
