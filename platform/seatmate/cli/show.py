@@ -141,6 +141,13 @@ def record_panel(record: dict[str, Any]) -> Panel:
                 style="dim",
             ),
         )
+    if record["usage"]:
+        prompt, cached, written, seconds = (
+            sum(step[key] for step in record["usage"])
+            for key in ("prompt_tokens", "cached_tokens", "completion_tokens", "seconds")
+        )
+        whole = f"合计：提示 {prompt}（缓存 {cached}） + 生成 {written} 词元，模型用时 {seconds:.2f} 秒"
+        table.add_row("用量", Text(whole, style="dim"))
     return Panel(table, title=f"通话记录 {record['conversation_id']}", title_align="left", border_style="magenta")
 
 
