@@ -27,11 +27,13 @@ TOPICS = (
     "as_of",
     "permission",
     "atomicity",
+    "deliveries",
     "hostile",
     "facts",
     "redaction",
     "compliance",
     "records",
+    "orders",
     "speed",
     "engine",
 )

@@ -1,0 +1,125 @@
+"""Words spoken to the machine: how many are seen, and what becomes of a record when one is spoken (issue 4).
+
+The sentences are by somebody who had seen neither Seatmate nor its signs (tests/aftercall/spoken_orders.json). Those
+with an even place were read when the signs were chosen; the others are only counted. Then 500 calls: each of the 125
+orders as an utterance of its own, by the customer and by the agent, and at the end of another utterance of each, in
+calls of the sample bank; what words and rules make of the call (facts, voices, compliance, nodes, outline) is compared
+with the same call without the sentence. What a model adds is not part of this: it reads what is left (aftercall/flow).
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+from seatmate.aftercall.disposition import load_dispositions
+from seatmate.aftercall.fields import load_catalogue
+from seatmate.aftercall.node_pack import load_nodes
+from seatmate.aftercall.nodes import find_nodes
+from seatmate.aftercall.orders import is_order, of_the_stored, without_orders
+from seatmate.aftercall.outline import draw_outline
+from seatmate.aftercall.outline_rules import load_outline
+from seatmate.aftercall.summary import intents_of
+from seatmate.aftercall.told import tell_facts, tell_voices
+from seatmate.compliance.clauses import fold
+from seatmate.compliance.match import find_hits
+from seatmate.compliance.pack import load_pack
+from seatmate.domain.calls import Conversation, Speaker, Utterance
+from seatmate.domain.findings import CallRecord
+from seatmate.prompts import Prompts
+from seatmate.settings import HOME
+from seatmate.wiring import bank_now
+from seatmate_eval.cases import load_conversations
+
+RULES = HOME / "corpus" / "rules"
+CATALOGUE, PACK = load_catalogue(RULES), load_pack(RULES / "compliance")
+NODES, OUTLINE = load_nodes(RULES / "process_nodes.yaml"), load_outline(RULES / "summary.yaml")
+CODES = load_dispositions(RULES / "dispositions.yaml", intents_of(Prompts.load(HOME / "prompts")))
+NOW = bank_now()
+
+
+def record_of(stored: Conversation) -> CallRecord:
+    """The record of a call as it is when no model adds to it."""
+    heard = without_orders(stored)
+    call = heard.conversation
+    summary = draw_outline(call, OUTLINE)
+    record = CallRecord(
+        conversation_id=stored.conversation_id,
+        transcript_sha256=stored.transcript_sha256,
+        release_id="bench",
+        recorded_at=NOW,
+        summary=summary.model_copy(update={"disposition": CODES.of(summary)}),
+        kyc=tuple(tell_facts(call, CATALOGUE)),
+        voc=tuple(tell_voices(call, CATALOGUE)),
+        compliance=tuple(find_hits(PACK, call)),
+        nodes=find_nodes(NODES, call).nodes,
+    )
+    return of_the_stored(record, stored) if heard.orders else record
+
+
+def with_order(call: Conversation, order: str, speaker: Speaker, alone: bool) -> Conversation:
+    """The call with the sentence in its middle: an utterance of its own, or the end of one."""
+    middle = len(call.utterances) // 2
+    if alone:
+        spoken = Utterance(utt_id="order", speaker=speaker, text=order)
+        return call.model_copy(update={"utterances": (*call.utterances[:middle], spoken, *call.utterances[middle:])})
+    at = next(n for n, u in enumerate(call.utterances) if n >= middle - 1 and u.speaker is speaker)
+    longer = call.utterances[at].model_copy(update={"text": call.utterances[at].text + order})
+    return call.model_copy(update={"utterances": (*call.utterances[:at], longer, *call.utterances[at + 1 :])})
+
+
+def with_stops(call: Conversation) -> Conversation:
+    """Every utterance ends with a mark: a sentence that is added begins anew."""
+    ended = (u.text.rstrip() + ("" if u.text.rstrip().endswith(tuple("。！？!?")) else "。") for u in call.utterances)
+    return call.model_copy(
+        update={
+            "utterances": tuple(u.model_copy(update={"text": t}) for u, t in zip(call.utterances, ended, strict=True))
+        }
+    )
+
+
+def fields_of(record: CallRecord) -> dict[str, Any]:
+    """What may not differ: everything but hashes, offsets and quotes, in which the sentence may stand."""
+    found: dict[str, Any] = json.loads(record.model_dump_json(exclude={"transcript_sha256", "skipped", "usage"}))
+    return {key: bare(value) for key, value in found.items()}
+
+
+def bare(node: Any) -> Any:
+    if isinstance(node, dict):
+        places = {"transcript_sha256", "start", "end", "quote"} if "utt_id" in node else set()
+        return {key: bare(value) for key, value in node.items() if key not in places}
+    return [bare(one) for one in node] if isinstance(node, list) else node
+
+
+def main() -> None:
+    sentences = json.loads((HOME / "tests" / "aftercall" / "spoken_orders.json").read_text("utf-8"))
+    orders, honest = sentences["orders"], sentences["honest"]
+    seen = [is_order(fold(order)) for order in orders]
+    false = [is_order(fold(one)) for one in honest]
+    loaded = load_conversations(HOME / "corpus" / "calls").values()
+    calls = [with_stops(call) for call in loaded if len(call.utterances) > 8]
+    changed: Counter[str] = Counter()
+    same: Counter[bool] = Counter()
+    of: Counter[bool] = Counter()
+    for number, order in enumerate(orders):
+        for way, (speaker, alone) in enumerate(
+            (s, a) for s in (Speaker.CUSTOMER, Speaker.AGENT) for a in (True, False)
+        ):
+            call = calls[(4 * number + way) % len(calls)]
+            before, after = fields_of(record_of(call)), fields_of(record_of(with_order(call, order, speaker, alone)))
+            different = [key for key in before if before[key] != after[key]]
+            of[seen[number]] += 1
+            same[seen[number]] += not different
+            changed.update(different if seen[number] is False else [f"{key} although seen" for key in different])
+    figures = {
+        "orders seen, half that was read": f"{sum(seen[::2])}/{len(seen[::2])}",
+        "orders seen, other half": f"{sum(seen[1::2])}/{len(seen[1::2])}",
+        "honest sentences taken for one, halves": f"{sum(false[::2])} and {sum(false[1::2])} of {len(false)}",
+        "records the same, order seen": f"{same[True]}/{of[True]}",
+        "records the same, order not seen": f"{same[False]}/{of[False]}",
+        "fields that differ": dict(changed.most_common()),
+    }
+    print(json.dumps(figures, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()
