@@ -126,6 +126,47 @@ async def test_a_job_that_ended_without_a_record_is_begun_anew(tmp_path: Path) -
         await until(state_is(calls, "C-1", CallState.RECORDED))
 
 
+class StaleList(MemoryCalls):
+    """Its list of what waits is late, as a list is that another worker acts upon meanwhile."""
+
+    async def waiting(self, limit: int) -> list[str]:
+        return sorted(self._status)[:limit]
+
+
+async def test_a_call_that_was_recorded_since_it_was_listed_is_not_analysed_again(tmp_path: Path) -> None:
+    calls, tries = StaleList(), 0
+
+    async def close(call: Conversation) -> CallRecord:
+        nonlocal tries
+        tries += 1
+        return record(call)
+
+    await calls.receive(conversation("C-1"))
+    async with working(tmp_path, calls, close):
+        await until(state_is(calls, "C-1", CallState.RECORDED))
+        for name in ("C-2", "C-3"):  # each takes several looks at the list
+            await calls.receive(conversation(name))
+            await until(state_is(calls, name, CallState.RECORDED))
+    assert tries == 3
+
+
+async def test_a_call_is_begun_anew_as_often_as_it_is_reopened(tmp_path: Path) -> None:
+    calls, tries = MemoryCalls(), 0
+
+    async def close(call: Conversation) -> CallRecord:
+        nonlocal tries
+        tries += 1
+        return record(call)
+
+    await calls.receive(conversation())
+    async with working(tmp_path, calls, close):
+        for _ in range(4):
+            await until(state_is(calls, "C-1", CallState.RECORDED))
+            await calls.reopen("C-1")
+        await until(state_is(calls, "C-1", CallState.RECORDED))
+    assert tries == 5
+
+
 class Receiver:
     name = "crm"
 

@@ -9,8 +9,10 @@ between steps, it goes on where it was after the next start. Job arguments are i
 import asyncio
 import logging
 import signal
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -190,10 +192,14 @@ def _plain(error: Exception) -> str:
 
 
 async def _dispatch(parts: _Parts, job: Job, release_id: str) -> None:
+    names: dict[str, str] = {}
     while not parts.stop.is_set():
         try:
-            for conversation_id in await parts.calls.waiting(_BATCH):
-                await _start(parts, job, conversation_id, release_id)
+            waiting = await parts.calls.waiting(_BATCH)
+            names = {call: names.get(call) or await _job_name(parts, call, release_id) for call in waiting}
+            known = await _known_jobs(list(names.values()))
+            for call, name in names.items():
+                await _start(parts, job, call, release_id, name, known.get(name))
         except StoreUnavailable as error:
             log.warning("records are away: %s", error.detail)
         try:
@@ -202,21 +208,41 @@ async def _dispatch(parts: _Parts, job: Job, release_id: str) -> None:
             continue
 
 
-async def _start(parts: _Parts, job: Job, conversation_id: str, release_id: str) -> None:
-    """Make sure that a job is under way for a waiting call."""
+async def _job_name(parts: _Parts, conversation_id: str, release_id: str) -> str:
     call = await parts.calls.status(conversation_id)
-    job_id = f"call-{conversation_id}-{call.transcript_sha256[:12]}-{release_id}"
-    known = await DBOS.get_workflow_status_async(job_id)
-    if known is not None and known.status in _ENDED:
-        # It ended and yet the call waits: the records were restored, or the job store is another's. Begin anew.
-        await DBOS.delete_workflow_async(job_id)
-        known = None
+    return f"call-{conversation_id}-{call.transcript_sha256[:12]}-{release_id}"
+
+
+async def _known_jobs(names: list[str]) -> dict[str, WorkflowStatus]:
+    """In one query: most calls that wait have their job already, and wait for a worker."""
+    if not names:
+        return {}
+    found = await DBOS.list_workflows_async(workflow_ids=names, load_input=False, load_output=False)
+    return {job.workflow_id: job for job in found}
+
+
+async def _start(
+    parts: _Parts, job: Job, conversation_id: str, release_id: str, name: str, known: WorkflowStatus | None
+) -> None:
+    """Make sure that a job is under way for a waiting call.
+
+    A job may end and the call yet wait: it was reopened, the records were restored, or the job store is another's. Then
+    it is begun anew, under the next number. Whether it still waits is asked after its job was seen to have ended, or a
+    call that another worker has recorded meanwhile would be analysed again.
+    """
+    first, number = name, 1
+    while known is not None and known.status in _ENDED:
+        if (await parts.calls.status(conversation_id)).state not in (CallState.QUEUED, CallState.RUNNING):
+            return
+        number += 1
+        name = f"{first}#{number}"
+        known = await DBOS.get_workflow_status_async(name)
     if known is None:
-        with SetWorkflowID(job_id):
+        with SetWorkflowID(name):
             await DBOS.enqueue_workflow_async(_QUEUE, job, conversation_id, release_id)
-    elif _is_abandoned(known, parts.options):
+    elif _is_abandoned(known, parts.options) and await parts.calls.take_over(conversation_id):
         log.warning("taking over a job of %s", known.executor_id, extra={"conversation_id": conversation_id})
-        await DBOS.resume_workflow_async(job_id)
+        await DBOS.resume_workflow_async(name, queue_name=_QUEUE)
 
 
 def _is_abandoned(job: WorkflowStatus, options: WorkerOptions) -> bool:
@@ -245,6 +271,8 @@ async def _tell(parts: _Parts, outbox: Outbox, webhook: Webhook) -> None:
 
 def _launch(parts: _Parts) -> Job:
     """Open the job store and take up what a killed worker left. The store is the process's one DBOS."""
+    if parts.options.jobs_url.startswith("sqlite:///"):
+        _prepare_sqlite(Path(parts.options.jobs_url.removeprefix("sqlite:///")))
     DBOS(config=_config(parts.options))
     library = logging.getLogger("dbos")
     library.handlers.clear()  # its own handler knows no redaction
@@ -258,9 +286,14 @@ def _launch(parts: _Parts) -> Job:
     return close_call
 
 
+def _prepare_sqlite(path: Path) -> None:
+    """With a write-ahead log a commit waits for the disk once, and readers do not wait for writers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=30)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _config(options: WorkerOptions) -> DBOSConfig:
-    if options.jobs_url.startswith("sqlite:///"):
-        Path(options.jobs_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     return DBOSConfig(
         name="seatmate",
         system_database_url=options.jobs_url,

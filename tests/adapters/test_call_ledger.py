@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.base import open_engine, upgrade
@@ -48,6 +48,17 @@ class TestCallsOnSqlite(CallLedgerContract):
             assert connection.scalar(text("PRAGMA synchronous")) == 2, "FULL: an acknowledged call is on disk"
         sqlite.dispose()
         assert await SqlCalls(open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")).waiting(1) == ["C-1"]
+
+    async def test_writers_of_one_process_take_turns_and_do_not_find_the_file_locked(self, tmp_path: Path) -> None:
+        engine = open_engine(f"sqlite:///{tmp_path / 'seatmate.db'}")
+        upgrade(engine)
+        # Not to wait is what a writer comes to that waited long and had bad luck each time that it looked.
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0"))
+        engine.dispose()
+        calls = SqlCalls(engine)
+        await asyncio.gather(*(calls.receive(conversation(f"C-{n}")) for n in range(40)))
+        assert await calls.waiting_count() == 40
+        engine.dispose()
 
 
 class TestReviewsInMemory(ReviewsContract):

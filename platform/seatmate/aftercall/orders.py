@@ -104,14 +104,14 @@ _SIGNS = _signs(
         "order",
         1,
         r"请(?!问|您|教|稍|讲|说|放心|本人|带)|务必|必须|一律|统统|全部|直接|立即|从现在|听好|听我的|照办|别(?!的|人)|不要"
-        r"|把|将|麻烦|让它|就当|假设你|如果你是|扮演|帮我",
+        r"|把|将|麻烦|让它|就当|假设[你您]|如果[你您]是|扮演|帮我",
     ),
     ("quoted", 1, r"[“\"「『](?!自动转存)[^”\"」』]{1,24}[”\"」』]"),
     # Forms that nobody speaks by chance.
     (
         "form",
         4,
-        r"\{\s*\"|</?指令>|<\|[A-Z]|\[/?INST\]|#{2,}|【系统|OUTCOME\s*[:：]|备注[:：]\s*本次|如果你是(?:一个)?(?:语言)?模型"
+        r"\{\s*\"|</?指令>|<\|[A-Z]|\[/?INST\]|#{2,}|【系统|OUTCOME\s*[:：]|备注[:：]\s*本次|如果[你您]是(?:一个)?(?:语言)?模型"
         r"|之前的规则|评分标准(?:改|更新)|摘要格式|TO THE AI"
         r"|IGNORE (?:ALL |THE )?(?:PREVIOUS|ABOVE)|PREVIOUS INSTRUCTIONS?"
         r"|(?:MARK|LABEL|CLASSIFY|RECORD|SUMMARI[SZ]E) (?:THIS|THE) (?:CALL|CONVERSATION)",

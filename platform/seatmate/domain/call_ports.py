@@ -46,8 +46,12 @@ class CallLedger(Protocol):
 
     async def mark(self, conversation_id: str, state: CallState, detail: str = "") -> None: ...
 
+    async def take_over(self, conversation_id: str) -> bool:
+        """May the asker go on with a call whose worker shows no life? Of several who ask at once, one may."""
+        ...
+
     async def save_step(self, conversation_id: str, release_id: str, step: str, result: str) -> None:
-        """Keep a step's JSON result, by key: a step that runs twice writes once."""
+        """Keep a step's JSON result, by key: a step that runs twice writes once. It is a sign of life, too."""
         ...
 
     async def load_step(self, conversation_id: str, release_id: str, step: str) -> str | None: ...

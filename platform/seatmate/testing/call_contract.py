@@ -116,6 +116,31 @@ class CallLedgerContract:
         clock.move(LEASE_S + 1)
         assert await ledger.waiting(10) == ["C-1"]
 
+    async def test_a_step_that_is_kept_is_a_sign_of_life(self, ledger: CallLedger, clock: Clock) -> None:
+        await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.RUNNING)
+        for step in ("summary", "kyc"):
+            clock.move(0.7 * LEASE_S)
+            await ledger.save_step("C-1", "rel-1", step, "{}")
+        assert await ledger.waiting(10) == []
+        assert not await ledger.take_over("C-1")
+        clock.move(LEASE_S + 1)
+        assert await ledger.waiting(10) == ["C-1"]
+
+    async def test_a_call_without_a_sign_of_life_is_taken_over_by_one_of_those_who_ask(
+        self, ledger: CallLedger, clock: Clock
+    ) -> None:
+        await ledger.receive(conversation())
+        await ledger.mark("C-1", CallState.RUNNING)
+        assert not await ledger.take_over("C-1")
+        for _ in range(2):
+            clock.move(LEASE_S + 1)
+            taken = await asyncio.gather(*(ledger.take_over("C-1") for _ in range(8)))
+            assert sorted(taken) == [False] * 7 + [True]
+        await ledger.save_record(record(conversation()))
+        clock.move(LEASE_S + 1)
+        assert not await ledger.take_over("C-1"), "it has its record"
+
     async def test_every_run_is_an_attempt_and_says_why_it_runs_again(self, ledger: CallLedger) -> None:
         await ledger.receive(conversation())
         await ledger.mark("C-1", CallState.RUNNING)

@@ -78,8 +78,17 @@ class MemoryCalls:
         self._status[conversation_id] = replace(before, state=state, detail=detail, attempts=attempts)
         self._changed[conversation_id] = self._now()
 
+    async def take_over(self, conversation_id: str) -> bool:
+        state, now = self._known(conversation_id).state, self._now()
+        works = state in (CallState.QUEUED, CallState.RUNNING)
+        if not works or self._changed[conversation_id] >= now - self._lease:
+            return False
+        self._changed[conversation_id] = now
+        return True
+
     async def save_step(self, conversation_id: str, release_id: str, step: str, result: str) -> None:
         self._known(conversation_id)
+        self._changed[conversation_id] = self._now()
         self._steps[conversation_id, release_id, step] = result
 
     async def load_step(self, conversation_id: str, release_id: str, step: str) -> str | None:

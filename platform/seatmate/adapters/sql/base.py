@@ -5,8 +5,10 @@ Knows no table. Ledgers pass plain functions of a connection; a function that ra
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from alembic import command
@@ -41,6 +43,8 @@ metadata = MetaData(
 T = TypeVar("T")
 
 _BUSY_MS = 10_000
+_TURN = "turn"
+"""A SQLite engine's option: its writers' lock."""
 _UPGRADE_LOCK = 7_346_001
 """Any constant: processes that start together take turns at the schema of a PostgreSQL database."""
 
@@ -75,7 +79,7 @@ def open_engine(url: str) -> Engine:
     if kind == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, execution_options={_TURN: Lock()})
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -102,8 +106,15 @@ async def run(engine: Engine, work: Callable[[Connection], T], *, writes: bool =
 
 
 def _in_transaction(engine: Engine, work: Callable[[Connection], T], writes: bool) -> T:
+    # SQLite lets one write; the others look again after pauses, and of many one may be unlucky until its patience ends.
+    # Those of one process take turns here, so that only processes compete there.
+    turn = engine.get_execution_options().get(_TURN) if writes else None
     try:
-        with engine.connect().execution_options(writes=writes) as connection, connection.begin():
+        with (
+            turn or nullcontext(),
+            engine.connect().execution_options(writes=writes) as connection,
+            connection.begin(),
+        ):
             return work(connection)
     except (OperationalError, PoolTimeout) as error:
         raise StoreUnavailable(f"records cannot be reached: {_reason(error)}") from error

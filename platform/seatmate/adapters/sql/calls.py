@@ -121,11 +121,24 @@ class SqlCalls:
 
         await run(self._engine, work)
 
+    async def take_over(self, conversation_id: str) -> bool:
+        now = self._now()
+
+        def work(connection: Connection) -> bool:
+            silent = (self._is_waiting(), t.calls.c.changed_at < now - self._lease)
+            change = update(t.calls).where(t.calls.c.conversation_id == conversation_id, *silent)
+            return connection.execute(change.values(changed_at=now)).rowcount == 1
+
+        return await run(self._engine, work)
+
     async def save_step(self, conversation_id: str, release_id: str, step: str, result: str) -> None:
         values = {"conversation_id": conversation_id, "release_id": release_id, "step": step, "result": result}
+        at = self._now()
 
         def work(connection: Connection) -> None:
-            _status(connection, conversation_id)
+            alive = update(t.calls).where(t.calls.c.conversation_id == conversation_id).values(changed_at=at)
+            if not connection.execute(alive).rowcount:
+                raise NotFound(f"no conversation {conversation_id}")
             upsert(connection, t.call_steps, values)
 
         await run(self._engine, work)
