@@ -13,7 +13,7 @@ from seatmate.domain.knowledge import BANK_ZONE
 
 CALL = datetime(2026, 11, 26, 10, 0, tzinfo=BANK_ZONE)
 SPELT = re.compile(
-    r"|~?[\d.]+ [A-Z]{3}|[\d.]+\.\.[\d.]+ [A-Z]{3}|[\d.]+%|~?[\d.]+[md](?:\.\.[\d.]+[md])?"
+    r"|~?[\d.]+ [A-Z]{3}|[\d.]+\.\.[\d.]+ [A-Z]{3}|[\d.]+%(?:\.\.[\d.]+%)?|~?[\d.]+[md](?:\.\.[\d.]+[md])?"
     r"|\d{4}(?:-\d\d(?:-\d\d)?)?(?:\.\.\d{4}-\d\d)?"
 )
 
@@ -48,7 +48,16 @@ def test_money_is_read_as_it_is_spoken(words: str, spelt: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "spelt"),
-    [("两个点", "2%"), ("三个半点", ""), ("百分之五", "5%"), ("一点八", "1.8%"), ("3.2%", "3.2%"), ("亏一成", "10%")],
+    [
+        ("两个点", "2%"),
+        ("三个半点", ""),
+        ("百分之五", "5%"),
+        ("一点八", "1.8%"),
+        ("3.2%", "3.2%"),
+        ("亏一成", "10%"),
+        ("两三成", "20%..30%"),
+        ("百分之一二", "1%..2%"),
+    ],
 )
 def test_rates_are_read_as_they_are_spoken(words: str, spelt: str) -> None:
     assert value_of(["pct"], words, CALL).spelt == spelt

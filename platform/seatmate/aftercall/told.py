@@ -137,7 +137,7 @@ def _apart(found: Iterator[F]) -> list[F]:
 
 def _same(one: KycFact | VocItem, other: KycFact | VocItem) -> bool:
     if isinstance(one, KycFact) and isinstance(other, KycFact):
-        return one.subject is other.subject and one.modality is other.modality
+        return (one.subject, one.polarity, one.modality) == (other.subject, other.polarity, other.modality)
     # One complaint about one thing: the words of a clause have one polarity.
     return isinstance(one, VocItem) and isinstance(other, VocItem) and one.polarity is other.polarity
 
@@ -157,8 +157,8 @@ def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: _M
     quote = quote_of(conversation, match.turn.utterance.utt_id, *match.clause)
     if quote is None:
         return None
-    value = value_of(field.values, match.turn.text[slice(*match.clause)], conversation.started_at)
     named = match.found.groupdict().get("value")
+    value = value_of(field.values, named or match.turn.text[slice(*match.clause)], conversation.started_at)
     words = redact(quote.quote).text  # a value is read by more people than the call; the evidence stays exact
     return KycFact(
         field=field.field,

@@ -161,8 +161,11 @@ _RATES = (
     re.compile(rf"(?P<n>{_N})个(?:百分)?(?:多)?点(?P<half>半)?"),
     re.compile(rf"(?P<n>{_N})(?:趴|pa)(?P<half>)", re.IGNORECASE),
     re.compile(
-        r"(?P<n>\d\.\d{1,3}|[一二三四五六七八九]点[零一二三四五六七八九]{1,3})(?P<half>)(?![\d万千百亿年月天个倍半块元])"
+        r"(?<![\d.])(?P<n>\d\.\d{1,3}|[一二三四五六七八九]点[零一二三四五六七八九]{1,3})(?P<half>)(?![\d万千百亿年月天个倍半块元])"
     ),
+)
+_RATE_RANGE = re.compile(
+    rf"百分之(?P<a>[{_ONES}])(?P<b>[{_ONES}])(?![十百])|(?P<c>[{_ONES}])(?P<d>[{_ONES}])成(?!交|功|为)"
 )
 _TENTH = re.compile(rf"(?P<n>[{_ONES}])成(?!交|功|为|了|立|本|长|熟)")
 _TERM = re.compile(
@@ -183,7 +186,16 @@ def _rates(words: str) -> Iterator[str]:
             if value is not None and value <= 100:
                 found.append((m.start(), f"{plain(value + (Decimal('0.5') if m['half'] else 0))}%"))
     found += [(m.start(), f"{_ORDER[m['n']] * 10}%") for m in _TENTH.finditer(words)]
+    found += [(m.start() - 1, f"{low}%..{high}%") for m, low, high in _rate_ranges(words)]
     yield from (spelt for _, spelt in sorted(found))
+
+
+def _rate_ranges(words: str) -> Iterator[tuple[re.Match[str], int, int]]:
+    """百分之一二, 两三成."""
+    for m in _RATE_RANGE.finditer(words):
+        low, high = _ORDER[m["a"] or m["c"]], _ORDER[m["b"] or m["d"]]
+        if high == low + 1:
+            yield (m, low, high) if m["a"] else (m, low * 10, high * 10)
 
 
 def _terms(words: str) -> Iterator[str]:
