@@ -145,6 +145,11 @@ def test_the_same_thing_told_twice_is_one_fact_with_two_quotes(catalogue: Catalo
     assert [evidence.utt_id for evidence in fact.evidence] == ["u2", "u4"]
 
 
+def test_a_long_turn_without_a_stop_is_read_in_a_breath(catalogue: Catalogue) -> None:
+    (fact,) = told(catalogue, "您好", "我老公说我老公" * 500)
+    assert fact.evidence[0].utt_id == "u2"
+
+
 def test_a_value_holds_no_personal_number(catalogue: Catalogue) -> None:
     (fact,) = told(catalogue, "您好", "手机13800138000能不能别再打了")
     assert "13800138000" not in fact.value + fact.value_text

@@ -109,11 +109,15 @@ def _matches(told: Told, turn: _Turn) -> Iterator[_Match]:
         return
     if has_cue(told.unless_after, turn.before) or has_cue(told.unless_turn, turn.text):
         return
+    seen: set[tuple[int, int]] = set()
     for found in _finds(told.says, turn.text):
         held = [span for span in turn.spans if span[0] < found.end() and found.start() < span[1]]
         if not held:
             continue
         clause = held[0][0], held[-1][1]
+        if clause in seen:
+            continue  # it would be the same quote again, and a long clause may hold hundreds
+        seen.add(clause)
         if not any(cue.search(turn.text, *clause) for cue in told.unless):
             yield _Match(turn, found, clause)
 
