@@ -119,6 +119,20 @@ class CallCase(_Case):
     pii: tuple[GoldIdentifier, ...] = ()
 
 
+class SaidBefore(Shape):
+    speaker: Speaker
+    text: str
+
+
+class LineCase(_Case):
+    """One line by the speaker of a rule, for the rule or a near miss of it, with what was said before."""
+
+    rule: str
+    breach: bool
+    before: tuple[SaidBefore, ...] = ()
+    text: str
+
+
 class Part(StrEnum):
     """What a case of the nodes may be used for. Only the figures of UNREAD are a stranger's."""
 
@@ -153,6 +167,10 @@ def load_asks(path: Path) -> list[AskCase]:
 
 def load_calls(path: Path) -> list[CallCase]:
     return [CallCase.model_validate_json(line) for line in _lines(path)]
+
+
+def load_line_cases(path: Path) -> list[LineCase]:
+    return [LineCase.model_validate_json(line) for line in _lines(path)]
 
 
 def load_nodes_cases(path: Path) -> list[NodesCase]:

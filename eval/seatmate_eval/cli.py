@@ -22,6 +22,7 @@ from seatmate_eval.cases import (
     load_asks,
     load_calls,
     load_conversations,
+    load_line_cases,
     load_nodes_cases,
     repeated_ids,
 )
@@ -74,7 +75,8 @@ def faults_of_the_suites() -> Iterator[str]:
     asks = [case for path in sorted(suites.glob("ask*.jsonl")) for case in load_asks(path)]
     calls = [case for path in sorted(suites.glob("aftercall-*.jsonl")) for case in load_calls(path)]
     executed = load_nodes_cases(suites / "nodes.jsonl")
-    yield from repeated_ids([*asks, *calls, *executed])
+    lines = load_line_cases(suites / "compliance.jsonl")
+    yield from repeated_ids([*asks, *calls, *executed, *lines])
     yield from faults_of_figures(asks, documents)
     yield from faults_of_calls(calls, conversations)
     yield from faults_of_call_figures(calls, conversations, documents)

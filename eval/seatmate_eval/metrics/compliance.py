@@ -17,14 +17,14 @@ from typing import Literal
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
 from seatmate.compliance.shelf import Shelf, shelf_of
-from seatmate.domain.calls import Conversation
+from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
 from seatmate.domain.facts import ProductFact
-from seatmate.domain.knowledge import Product
+from seatmate.domain.knowledge import BANK_ZONE, Product
 from seatmate.ingest.drop import read_drop
 from seatmate.ingest.facts import facts_of
 from seatmate.ingest.products import products_of
 from seatmate.settings import HOME
-from seatmate_eval.cases import CallCase
+from seatmate_eval.cases import CallCase, LineCase
 
 Part = Literal["old", "development", "held_out"]
 PARTS: tuple[Part, ...] = ("old", "development", "held_out")
@@ -114,6 +114,34 @@ def counted(calls: Iterable[Compared]) -> PerRule:
             right = len(gold & found)
             result.rules[name] += Counts(right, len(found - gold), len(gold - found), len(near), len(near & found))
     return result
+
+
+def counted_lines(pack: RulePack, cases: Iterable[LineCase]) -> PerRule:
+    """Single lines: a breach is found when its own rule fires on it, a near miss is false when its own rule does."""
+    speakers = {rule.id: rule.speaker for rule in pack.rules}
+    result = PerRule()
+    for case in cases:
+        hits = find_hits(pack, _talk_of(case, speakers[case.rule]))
+        fired = any(hit.rule.startswith(f"{case.rule}@") and hit.evidence[-1].utt_id == "line" for hit in hits)
+        found, missed = int(case.breach and fired), int(case.breach and not fired)
+        near, false = int(not case.breach), int(not case.breach and fired)
+        result.rules[case.rule] += Counts(found, false, missed, near, false)
+    return result
+
+
+def _talk_of(case: LineCase, speaker: Speaker) -> Conversation:
+    said = [(before.speaker, before.text) for before in case.before]
+    utterances = [Utterance(utt_id=f"u{n}", speaker=who, text=text) for n, (who, text) in enumerate(said, start=1)]
+    return Conversation(
+        conversation_id="line",
+        channel=Channel.PHONE,
+        direction=Direction.INBOUND,
+        scenario="line",
+        started_at=datetime(2026, 11, 1, tzinfo=BANK_ZONE),
+        agent_id="agent",
+        customer_id="customer",
+        utterances=(*utterances, Utterance(utt_id="line", speaker=speaker, text=case.text)),
+    )
 
 
 def wilson(part: int, whole: int, z: float = 1.96) -> tuple[float, float]:
