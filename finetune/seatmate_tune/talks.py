@@ -109,7 +109,7 @@ def read_line_file(path: Path) -> Iterator[Line]:
 def _before(written: str) -> Iterator[tuple[Speaker, str]]:
     for turn in filter(None, (part.strip() for part in re.split(r" / (?=[客坐])", written))):
         speaker = Speaker.AGENT if turn.startswith("坐") else Speaker.CUSTOMER
-        yield speaker, re.sub(r"^[客坐][::]\s*", "", turn)
+        yield speaker, re.sub(r"^[客坐][：:]\s*", "", turn)
 
 
 def _talks(path: Path) -> Iterator[Talk]:
@@ -150,18 +150,18 @@ def _talk(path: Path, block: list[tuple[int, str]]) -> Talk:
             customer=_customer(about),
             utterances=tuple(reader.utterances),
         )
+        return Talk(
+            conversation,
+            tuple(named["intents"]),
+            OutcomeStatus(outcome),
+            (Sentiment(begin), Sentiment(end)),
+            tuple(reader.facts),
+            tuple(reader.voices),
+            tuple(reader.breaches),
+            tuple(reader.sections),
+        )
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path.name}:{number}: {error}") from error
-    return Talk(
-        conversation,
-        tuple(named["intents"]),
-        OutcomeStatus(outcome),
-        (Sentiment(begin), Sentiment(end)),
-        tuple(reader.facts),
-        tuple(reader.voices),
-        tuple(reader.breaches),
-        tuple(reader.sections),
-    )
 
 
 def _customer(about: str) -> Customer:
