@@ -187,8 +187,8 @@ class AftercallSettings(_Group):
     """A longer transcript is read in parts: with candidates and output it must fit the engine's max_model_len.
     seatmate-mini takes about one token a character; a bigger model takes a call whole."""
     model_adds: frozenset[Literal["kyc", "voc", "compliance"]] = frozenset()
-    """What the model may add to, beside the summary. Empty for seatmate-mini: its picks lower the precision of what
-    words tell by themselves (tests/bench/records.py). A bank's own model is measured before it is let in."""
+    """What the model may add to, beside the summary. Empty for seatmate-mini: its card shows weak picks (KYC 0.71,
+    VOC 0.34), and beside what words tell they have not been measured (tests/bench/records.py --model does)."""
     poll_s: Annotated[float, Field(gt=0)] = 0.5
     concurrency: Annotated[int, Field(ge=1)] = 2
     max_attempts: Annotated[int, Field(ge=1)] = 5
