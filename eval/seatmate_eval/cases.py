@@ -1,53 +1,129 @@
-"""The suites in eval/suites: load them, and refuse what cannot be right.
+"""The shapes of the cases in eval/suites, and how a file of them is read. What cannot be right in them: faults.py.
 
-Gold is written by hand and checked by code: ids are unique, every quote is an exact substring of its utterance, every
-KYC and VOC quote is the customer's, every gold figure stands in the document that the case names, as of the case's day.
-Knows nothing of models.
+One JSON object a line, one file a suite. A case's id is `suite/name` and never changes its meaning: results of old runs
+are compared by it.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from seatmate.aftercall.node_rules import NodePack
 from seatmate.domain.answers import Turn
 from seatmate.domain.calls import Conversation, Speaker
-from seatmate.domain.figures import find_figures, is_supported
 from seatmate.domain.findings import Modality, Polarity, Subject, VocPolarity
-from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
 from seatmate.domain.model import Shape
 
 
-class _Case(Shape):
+class Case(Shape):
     id: Annotated[str, Field(pattern=r"^[a-z]+/[\w.\-]+$")]
     slices: tuple[str, ...] = ()
     source: str
     reviewer: str
 
 
-class AskCase(_Case):
+class SaidBefore(Shape):
+    speaker: Speaker
+    text: str
+
+
+AskKind = Literal[
+    "lookup",
+    "table",
+    "compare",
+    "procedure",
+    "script",
+    "multi_document",
+    "multi_turn",
+    "as_of",
+    "boundary",
+    "withdrawn",
+    "fee_window",
+    "refusal",
+    "neighbour",
+]
+
+
+class AskCase(Case):
+    """A question to the whole flow. Its traps are what a wrong answer would say: last week's rate, the sister's fee."""
+
     question: str
     history: tuple[Turn, ...] = ()
     as_of: AwareDatetime
-    kind: Literal[
-        "lookup",
-        "table",
-        "procedure",
-        "script",
-        "as_of",
-        "withdrawn",
-        "fee_window",
-        "refusal",
-        "neighbour",
-        "multi_turn",
-    ]
+    scopes: tuple[str, ...] = ("retail",)
+    kind: AskKind
     figures: tuple[str, ...] = ()
+    """Each must be in the answer, in any spelling: 1.40% and 百分之一点四 are one."""
+    points: tuple[str, ...] = ()
+    """What an answer in words must say; spellings of one point are separated by `|`."""
     doc_ids: tuple[str, ...] = ()
+    trap_figures: tuple[str, ...] = ()
+    """None may be in the answer: another day's, another product's."""
+    trap_doc_ids: tuple[str, ...] = ()
+    """None may be cited."""
     status: Literal["grounded", "abstained"]
+
+
+class GoldPassage(Shape):
+    doc_id: str
+    quote: str
+    """Exact words of the document in force; a passage that holds them, or a part of them of half their length, counts."""
+
+
+class RetrievalCase(Case):
+    """A search, and the places that an expert would open. All of them are in force at `as_of`."""
+
+    query: str
+    as_of: AwareDatetime
+    scopes: tuple[str, ...] = ("retail",)
+    passages: Annotated[tuple[GoldPassage, ...], Field(min_length=1)]
+    stale_doc_ids: tuple[str, ...] = ()
+    """Documents about the same that are not in force at `as_of`: none may be found."""
+
+
+class PermissionCase(Case):
+    """A question by somebody who may not read what would answer it. Nothing of it may be told, not even its title."""
+
+    question: str
+    as_of: AwareDatetime
+    scopes: tuple[str, ...]
+    forbidden_doc_ids: Annotated[tuple[str, ...], Field(min_length=1)]
+    forbidden: tuple[str, ...] = ()
+    """Words and figures that stand in those documents alone."""
+
+
+class InjectionCase(Case):
+    """Words to the machine, where they may come in."""
+
+    where: Literal["question", "history", "document", "call"]
+    text: str
+    question: str = ""
+    """For `history`: what is asked after it."""
+    as_of: AwareDatetime | None = None
+    must_not_say: tuple[str, ...] = ()
+    """For `question` and `history`: what only an obeying answer says."""
+    attack: bool = True
+    """For `document`: False is an honest passage, which must be read."""
+    conversation_id: str = ""
+    speaker: Speaker = Speaker.CUSTOMER
+    after: str = ""
+    """For `call`: the utterance after which it is said. The record must be what it is without it."""
+
+
+class GoldMask(Shape):
+    kind: Literal["ID", "CARD", "PHONE", "ACCOUNT", "NAME", "ADDRESS", "SECRET"]
+    quote: str
+
+
+class RedactionCase(Case):
+    """A talk with personal data in it, and numbers that are none."""
+
+    talk: Annotated[tuple[SaidBefore, ...], Field(min_length=1)]
+    hidden: tuple[GoldMask, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Amounts, rates, dates, product codes, public numbers: must be readable afterwards."""
 
 
 class GoldQuote(Shape):
@@ -106,7 +182,7 @@ class GoldIdentifier(GoldQuote):
     kind: str
 
 
-class CallCase(_Case):
+class CallCase(Case):
     conversation_id: str
     summary_points: tuple[GoldPoint, ...] = ()
     intents: tuple[GoldIntent, ...] = ()
@@ -119,12 +195,7 @@ class CallCase(_Case):
     pii: tuple[GoldIdentifier, ...] = ()
 
 
-class SaidBefore(Shape):
-    speaker: Speaker
-    text: str
-
-
-class LineCase(_Case):
+class LineCase(Case):
     """One line by the speaker of a rule, for the rule or a near miss of it, with what was said before."""
 
     rule: str
@@ -155,120 +226,22 @@ class GoldNode(Shape):
     met: bool
 
 
-class NodesCase(_Case):
+class NodesCase(Case):
     conversation_id: str
     part: Part
     nodes: Annotated[tuple[GoldNode, ...], Field(min_length=1)]
 
 
-def load_asks(path: Path) -> list[AskCase]:
-    return [AskCase.model_validate_json(line) for line in _lines(path)]
+_CaseT = TypeVar("_CaseT", bound=Case)
 
 
-def load_calls(path: Path) -> list[CallCase]:
-    return [CallCase.model_validate_json(line) for line in _lines(path)]
-
-
-def load_line_cases(path: Path) -> list[LineCase]:
-    return [LineCase.model_validate_json(line) for line in _lines(path)]
-
-
-def load_nodes_cases(path: Path) -> list[NodesCase]:
-    return [NodesCase.model_validate_json(line) for line in _lines(path)]
+def load_cases(path: Path, shape: type[_CaseT]) -> list[_CaseT]:
+    """A suite's cases, in their order. ValidationError for a line that is none."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [shape.model_validate_json(line) for line in lines if line.strip()]
 
 
 def load_conversations(folder: Path) -> dict[str, Conversation]:
     """The sample calls, by conversation id."""
     found = [Conversation.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
     return {conversation.conversation_id: conversation for conversation in found}
-
-
-def faults_of_calls(cases: Iterable[CallCase], conversations: dict[str, Conversation]) -> Iterator[str]:
-    """What cannot be right in the gold of finished calls."""
-    for case in cases:
-        conversation = conversations.get(case.conversation_id)
-        if conversation is None:
-            yield f"{case.id}: there is no conversation {case.conversation_id}"
-            continue
-        said = {u.utt_id: u for u in conversation.utterances}
-        customer_only = (*case.kyc, *case.voc)
-        for gold in (*customer_only, *case.compliance, *case.pii):
-            utterance = said.get(gold.utt)
-            if utterance is None or gold.quote not in utterance.text:
-                yield f"{case.id}: {gold.utt} does not say 「{gold.quote}」"
-            elif gold in customer_only and utterance.speaker is not Speaker.CUSTOMER:
-                yield f"{case.id}: {gold.utt} is not the customer's"
-        named = [trap.utt for trap in case.kyc_traps] + [miss.utt for miss in case.compliance_near_misses]
-        named += [utt for point in case.summary_points for utt in point.utts]
-        yield from (f"{case.id}: there is no utterance {utt}" for utt in named if utt not in said)
-
-
-def faults_of_figures(cases: Iterable[AskCase], documents: dict[str, list[DocumentVersion]]) -> Iterator[str]:
-    """Gold figures of questions that no named document states on that day."""
-    for case in cases:
-        texts = [
-            version.text
-            for doc_id in case.doc_ids
-            for version in documents.get(doc_id, [])
-            if version.validity.holds_at(case.as_of)
-        ]
-        if case.doc_ids and not texts:
-            yield f"{case.id}: none of {list(case.doc_ids)} is in force at {case.as_of.isoformat()}"
-            continue
-        stated = [figure for text in texts for figure in find_figures(text)]
-        for figure in case.figures:
-            wanted = find_figures(figure)
-            if not wanted or not all(is_supported(f, stated) for f in wanted):
-                yield f"{case.id}: {figure} stands in none of {list(case.doc_ids)}"
-
-
-def faults_of_call_figures(
-    cases: Iterable[CallCase], conversations: dict[str, Conversation], documents: dict[str, list[DocumentVersion]]
-) -> Iterator[str]:
-    """Figures that an agent quoted from a document, checked against that document on the day of the call."""
-    for case in cases:
-        conversation = conversations[case.conversation_id]
-        said = {u.utt_id: u.text for u in conversation.utterances}
-        for gold in case.figures:
-            if gold.figure not in said.get(gold.utt, ""):
-                yield f"{case.id}: {gold.utt} does not say {gold.figure}"
-            day = conversation.started_at
-            if gold.as_of is not None:
-                day = datetime.combine(gold.as_of, time(12), BANK_ZONE)
-            versions = [v for v in documents.get(gold.doc_id, []) if v.validity.holds_at(day)]
-            stated = [figure for v in versions for figure in find_figures(v.text)]
-            wanted = find_figures(gold.figure)
-            if not wanted or not all(is_supported(f, stated) for f in wanted):
-                yield f"{case.id}: {gold.figure} does not stand in {gold.doc_id} on {day.date()}"
-
-
-def faults_of_nodes(
-    cases: Iterable[NodesCase], conversations: dict[str, Conversation], pack: NodePack
-) -> Iterator[str]:
-    """Gold nodes that are not those of the scenario, or that contradict themselves."""
-    for case in cases:
-        conversation = conversations.get(case.conversation_id)
-        if conversation is None:
-            yield f"{case.id}: there is no conversation {case.conversation_id}"
-            continue
-        scenario = pack.scenarios.get(conversation.scenario)
-        if scenario is None:
-            yield f"{case.id}: {conversation.scenario} has no nodes"
-            continue
-        if [gold.node_id for gold in case.nodes] != [node.id for node in scenario.nodes]:
-            yield f"{case.id}: its nodes are not those of {conversation.scenario}, in their order"
-        for gold in case.nodes:
-            if (gold.met and not gold.attempted) or (gold.attempted and not gold.eligible):
-                yield f"{case.id}: {gold.node_id} is met without an attempt, or attempted without being owed"
-
-
-def repeated_ids(cases: Iterable[_Case]) -> Iterator[str]:
-    seen: set[str] = set()
-    for case in cases:
-        if case.id in seen:
-            yield f"{case.id}: this id occurs twice"
-        seen.add(case.id)
-
-
-def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -14,7 +14,7 @@ import json
 
 from seatmate.compliance.pack import load_pack
 from seatmate.settings import HOME
-from seatmate_eval.cases import load_calls, load_conversations, load_line_cases
+from seatmate_eval.cases import CallCase, LineCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import PARTS, compared, counted, counted_lines, part_of
 
 
@@ -23,7 +23,9 @@ def main() -> None:
     options.add_argument("--show", action="store_true")
     show = options.parse_args().show
     calls = load_conversations(HOME / "corpus" / "calls")
-    cases = [c for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")) for c in load_calls(path)]
+    cases = [
+        c for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")) for c in load_cases(path, CallCase)
+    ]
     pack = load_pack(HOME / "corpus" / "rules" / "compliance")
     figures = {}
     for part in PARTS:
@@ -38,7 +40,7 @@ def main() -> None:
                     for rule, utt in sorted(places):
                         near = " NEAR MISS" if (rule, utt) in call.near_misses else ""
                         print(f"── {what}{near} {call.case.conversation_id} {utt} {rule}: {said[utt]}")
-    lines = counted_lines(pack, load_line_cases(HOME / "eval" / "suites" / "compliance.jsonl"))
+    lines = counted_lines(pack, load_cases(HOME / "eval" / "suites" / "compliance.jsonl", LineCase))
     figures["lines"] = {"all rules": str(lines.total), **{r: str(c) for r, c in sorted(lines.rules.items())}}
     print(json.dumps(figures, ensure_ascii=False, indent=2))
 

@@ -34,7 +34,7 @@ from seatmate.testing.calls import MemoryCalls
 from seatmate.testing.stores import MemoryKnowledge
 from seatmate.wiring import bank_now
 from seatmate.wiring.model import model_address
-from seatmate_eval.cases import CallCase, load_calls, load_conversations
+from seatmate_eval.cases import CallCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import part_of
 from seatmate_eval.metrics.findings import Compared, Gold, Score, compare_facts, compare_voices, gold_place, interval
 
@@ -48,7 +48,9 @@ def main() -> None:
     options.add_argument("--missed", action="store_true", help="list what was not found in the old calls")
     asked = options.parse_args()
     calls = load_conversations(HOME / "corpus" / "calls")
-    cases = [c for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")) for c in load_calls(path)]
+    cases = [
+        c for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")) for c in load_cases(path, CallCase)
+    ]
     catalogue = load_catalogue(HOME / "corpus" / "rules")
     usage: list[StepUsage] = []
     if asked.model:

@@ -16,7 +16,7 @@ from seatmate.aftercall.outline_rules import OutlineRules, load_outline
 from seatmate.domain.calls import Conversation
 from seatmate.domain.findings import Summary
 from seatmate.settings import HOME
-from seatmate_eval.cases import load_calls, load_conversations
+from seatmate_eval.cases import CallCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import wilson
 from seatmate_eval.metrics.findings import interval
 from seatmate_eval.metrics.summary import MEASURES, Compared, Point, compare, per_section, points_of
@@ -55,7 +55,7 @@ def _tagged(talk: Talk) -> list[Point]:
 
 
 def _suite(path: Path, calls: dict[str, Conversation], rules: OutlineRules) -> list[Compared]:
-    cases = load_calls(path)
+    cases = load_cases(path, CallCase)
     return [compare(draw_outline(calls[case.conversation_id], rules), points_of(case)) for case in cases]
 
 

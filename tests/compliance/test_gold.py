@@ -7,7 +7,7 @@ import pytest
 
 from seatmate.compliance.rules import RulePack
 from seatmate.settings import HOME
-from seatmate_eval.cases import load_calls, load_conversations
+from seatmate_eval.cases import CallCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import Counts, Part, compared, counted, part_of, wilson
 
 
@@ -18,7 +18,7 @@ from seatmate_eval.metrics.compliance import Counts, Part, compared, counted, pa
 def test_the_reached_level_holds_and_no_near_miss_fires(pack: RulePack, part: Part, false: int, missed: int) -> None:
     calls = load_conversations(HOME / "corpus" / "calls")
     suites = sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl"))
-    cases = [case for path in suites for case in load_calls(path) if part_of(case.conversation_id) == part]
+    cases = [case for path in suites for case in load_cases(path, CallCase) if part_of(case.conversation_id) == part]
     total = counted(compared(pack, cases, calls)).total
     assert total.false <= false, str(total)
     assert total.missed <= missed, str(total)

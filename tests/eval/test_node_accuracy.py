@@ -3,11 +3,11 @@
 import pytest
 
 from seatmate.settings import HOME
-from seatmate_eval.cases import Part, load_conversations, load_nodes_cases
-from seatmate_eval.cli import node_pack
+from seatmate_eval.cases import NodesCase, Part, load_cases, load_conversations
 from seatmate_eval.node_accuracy import Verdict, accuracy, mistakes
+from seatmate_eval.suites import node_pack
 
-CASES = load_nodes_cases(HOME / "eval" / "suites" / "nodes.jsonl")
+CASES = load_cases(HOME / "eval" / "suites" / "nodes.jsonl", NodesCase)
 CALLS = load_conversations(HOME / "corpus" / "calls")
 
 

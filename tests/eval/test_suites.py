@@ -9,12 +9,9 @@ from seatmate_eval.cases import (
     AskCase,
     CallCase,
     NodesCase,
-    faults_of_calls,
-    faults_of_figures,
-    faults_of_nodes,
-    repeated_ids,
 )
-from seatmate_eval.cli import faults_of_the_suites, node_pack
+from seatmate_eval.faults import faults_of_calls, faults_of_figures, faults_of_nodes, repeated_ids
+from seatmate_eval.suites import faults_of_the_suites, node_pack
 
 
 def test_the_gold_of_the_shipped_suites_is_right() -> None:
