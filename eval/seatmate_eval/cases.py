@@ -69,7 +69,7 @@ class AskCase(Case):
 class GoldPassage(Shape):
     doc_id: str
     quote: str
-    """Exact words of the document in force; a passage that holds them, or a part of them of half their length, counts."""
+    """Exact words of the document in force. A passage that holds half of them or more counts as found."""
 
 
 class RetrievalCase(Case):

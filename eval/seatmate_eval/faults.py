@@ -140,7 +140,8 @@ def faults_of_retrieval(cases: Iterable[RetrievalCase], documents: Documents) ->
         for gold in case.passages:
             in_force = _in_force(documents, gold.doc_id, case.as_of)
             if not any(gold.quote in v.text and set(v.scope) & set(case.scopes) for v in in_force):
-                yield f"{case.id}: {gold.doc_id} does not say 「{gold.quote}」 at {case.as_of.isoformat()} to {case.scopes}"
+                told = f"「{gold.quote}」 at {case.as_of.isoformat()} to {list(case.scopes)}"
+                yield f"{case.id}: {gold.doc_id} does not say {told}"
         for doc_id in case.stale_doc_ids:
             if doc_id not in documents:
                 yield f"{case.id}: there is no document {doc_id}"

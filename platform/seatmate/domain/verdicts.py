@@ -2,8 +2,8 @@
 promotion all render.
 
 Bound by hash to the release, the runs, the suites and the gates that it was made with, and sealed, so that an edited
-one is no verdict. With a key (SEATMATE_RELEASES__GATE_KEY) the seal is an HMAC that only the gate can make; without one it
-is a hash, which finds accidents and not intent.
+one is no verdict. With a key (SEATMATE_RELEASES__GATE_KEY) the seal is an HMAC that only the gate can make; without
+one it is a hash, which finds accidents and not intent.
 """
 
 import hashlib
