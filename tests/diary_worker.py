@@ -125,10 +125,14 @@ async def _work(duty: Duty) -> None:
     await asyncio.to_thread(upgrade, engine)
     diary = Diary(duty)
     calls = SqlCalls(engine, webhooks=WEBHOOKS, lease_s=duty.lease_s)
+
+    async def release_for(conversation_id: str) -> str:
+        return duty.release_id
+
     await run_worker(
         calls=calls,
         close_call=Scripted(duty, calls, diary).close_call,
-        release_id=duty.release_id,
+        release_for=release_for,
         options=WorkerOptions(
             jobs_url=duty.jobs_url,
             executor_id=duty.executor_id,

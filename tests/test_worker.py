@@ -27,6 +27,10 @@ LINES = ("您好，您有一笔二十万的定期月底到期。", "嗯，我打
 PATIENCE_S = 30.0
 
 
+async def first_release(conversation_id: str) -> str:
+    return "rel-1"
+
+
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not await true():
@@ -57,7 +61,7 @@ async def working(
         run_worker(
             calls=calls,
             close_call=close_call,
-            release_id="rel-1",
+            release_for=first_release,
             options=options,
             outbox=outbox,
             webhooks=webhooks,

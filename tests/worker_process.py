@@ -42,7 +42,11 @@ async def main(folder: Path, slow: str) -> None:
     options = WorkerOptions(
         jobs_url=f"sqlite:///{folder / 'jobs.db'}", executor_id="worker-1", poll_s=0.1, stop_grace_s=1.0
     )
-    await run_worker(calls=calls, close_call=flow.close_call, release_id=flow.release_id, options=options)
+
+    async def release_for(conversation_id: str) -> str:
+        return flow.release_id
+
+    await run_worker(calls=calls, close_call=flow.close_call, release_for=release_for, options=options)
 
 
 if __name__ == "__main__":

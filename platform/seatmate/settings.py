@@ -197,6 +197,31 @@ class AftercallSettings(_Group):
     """Fixed per worker, so that a restarted worker takes up its own unfinished jobs."""
 
 
+class ReleaseSettings(_Group):
+    """How a release comes into traffic here."""
+
+    gate_key: SecretStr = SecretStr("")
+    """Shared with who runs the gate: verdicts carry its HMAC, and others are no verdicts. Empty: a hash, which finds
+    accidents and not intent."""
+    max_verdict_age_days: Annotated[int, Field(ge=1)] = 14
+    enforce: bool = False
+    """Do not start when this installation cannot serve the live release. Unset: it serves what it is, and says so."""
+
+    @field_serializer("gate_key")
+    def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
+        return _reveal(key, info)
+
+
+class Choices(_Group):
+    """The settings that are part of a release; kept with it, so that it can be served again."""
+
+    served_model: str | None
+    ask: AskSettings
+    max_tokens: int
+    part_chars: int
+    model_adds: tuple[Literal["kyc", "voc", "compliance"], ...]
+
+
 class WebhookSettings(_Group):
     """A system of the bank that is told of every record (Standard Webhooks 1.0)."""
 
@@ -250,6 +275,9 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     ask: AskSettings = AskSettings()
     aftercall: AftercallSettings = AftercallSettings()
+    releases: ReleaseSettings = ReleaseSettings()
+    evals: Path = HOME / "eval"
+    """Suites and gates, whose hashes a verdict must have."""
     webhooks: dict[WebhookName, WebhookSettings] = {}
     """By name: SEATMATE_WEBHOOKS__CRM__URL, SEATMATE_WEBHOOKS__CRM__SECRET."""
     teams: dict[str, tuple[str, ...]] = {}
@@ -275,6 +303,31 @@ class Settings(BaseSettings):
                 "index": self.index.model_copy(update={"path": var / "index"}),
                 "records": RecordSettings(url=f"sqlite:///{var / 'seatmate.db'}"),
                 "aftercall": self.aftercall.model_copy(update={"jobs_url": f"sqlite:///{var / 'jobs.db'}"}),
+            }
+        )
+
+    @property
+    def choices(self) -> Choices:
+        after = self.aftercall
+        return Choices(
+            served_model=self.engine.served_model,
+            ask=self.ask,
+            max_tokens=after.max_tokens,
+            part_chars=after.part_chars,
+            model_adds=tuple(sorted(after.model_adds)),
+        )
+
+    def of_release(self, folder: Path, choices: Choices) -> "Settings":
+        """The same installation with the prompts, rules and choices of a release that is laid out in a folder."""
+        after = {"max_tokens": choices.max_tokens, "part_chars": choices.part_chars}
+        adds = frozenset(choices.model_adds)
+        return self.model_copy(
+            update={
+                "prompts": folder / "prompts",
+                "corpus": folder / "corpus",
+                "ask": choices.ask,
+                "engine": self.engine.model_copy(update={"served_model": choices.served_model}),
+                "aftercall": self.aftercall.model_copy(update={**after, "model_adds": adds}),
             }
         )
 

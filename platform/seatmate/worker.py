@@ -33,6 +33,8 @@ from seatmate.wiring.worker import open_worker
 log = logging.getLogger(__name__)
 
 CloseCall = Callable[[Conversation], Awaitable[CallRecord]]
+ReleaseFor = Callable[[str], Awaitable[str]]
+"""The release that a conversation belongs to now."""
 Job = Callable[[str, str], Coroutine[Any, Any, str]]
 
 _QUEUE = "calls"
@@ -78,10 +80,15 @@ async def work(settings: Settings) -> None:
     """The worker as a process: everything from the settings."""
     wanted = settings.aftercall
     async with open_worker(settings) as wiring:
+
+        async def close_call(conversation: Conversation) -> CallRecord:
+            aftercall = await wiring.aftercalls.serving(conversation.conversation_id)
+            return await aftercall.close_call(conversation)
+
         await run_worker(
             calls=wiring.calls,
-            close_call=wiring.aftercall.close_call,
-            release_id=wiring.aftercall.release_id,
+            close_call=close_call,
+            release_for=wiring.aftercalls.release_for,
             outbox=wiring.outbox,
             webhooks=wiring.webhooks,
             options=WorkerOptions(
@@ -98,7 +105,7 @@ async def run_worker(
     *,
     calls: CallLedger,
     close_call: CloseCall,
-    release_id: str,
+    release_for: ReleaseFor,
     options: WorkerOptions,
     outbox: Outbox | None = None,
     webhooks: Sequence[Webhook] = (),
@@ -110,10 +117,10 @@ async def run_worker(
     await DBOS.register_queue_async(
         _QUEUE, worker_concurrency=options.concurrency, polling_interval_sec=options.poll_s, on_conflict="always_update"
     )
-    log.info("worker started", extra={"release_id": release_id})
+    log.info("worker started")
     telling = [asyncio.create_task(_tell(parts, outbox, webhook)) for webhook in webhooks if outbox is not None]
     try:
-        await _dispatch(parts, job, release_id)
+        await _dispatch(parts, job, release_for)
     finally:
         await _finish(parts)
         for task in telling:
@@ -191,15 +198,15 @@ def _plain(error: Exception) -> str:
 # ── the dispatcher ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _dispatch(parts: _Parts, job: Job, release_id: str) -> None:
-    names: dict[str, str] = {}
+async def _dispatch(parts: _Parts, job: Job, release_for: ReleaseFor) -> None:
+    names: dict[str, _Name] = {}
     while not parts.stop.is_set():
         try:
             waiting = await parts.calls.waiting(_BATCH)
-            names = {call: names.get(call) or await _job_name(parts, call, release_id) for call in waiting}
-            known = await _known_jobs(list(names.values()))
+            names = {call: names.get(call) or await _named(parts, call, release_for) for call in waiting}
+            known = await _known_jobs([name.job for name in names.values()])
             for call, name in names.items():
-                await _start(parts, job, call, release_id, name, known.get(name))
+                await _start(parts, job, call, name, known.get(name.job))
         except StoreUnavailable as error:
             log.warning("records are away: %s", error.detail)
         try:
@@ -208,9 +215,15 @@ async def _dispatch(parts: _Parts, job: Job, release_id: str) -> None:
             continue
 
 
-async def _job_name(parts: _Parts, conversation_id: str, release_id: str) -> str:
-    call = await parts.calls.status(conversation_id)
-    return f"call-{conversation_id}-{call.transcript_sha256[:12]}-{release_id}"
+@dataclass(frozen=True)
+class _Name:
+    job: str
+    release_id: str
+
+
+async def _named(parts: _Parts, conversation_id: str, release_for: ReleaseFor) -> _Name:
+    call, release_id = await parts.calls.status(conversation_id), await release_for(conversation_id)
+    return _Name(f"call-{conversation_id}-{call.transcript_sha256[:12]}-{release_id}", release_id)
 
 
 async def _known_jobs(names: list[str]) -> dict[str, WorkflowStatus]:
@@ -221,25 +234,23 @@ async def _known_jobs(names: list[str]) -> dict[str, WorkflowStatus]:
     return {job.workflow_id: job for job in found}
 
 
-async def _start(
-    parts: _Parts, job: Job, conversation_id: str, release_id: str, name: str, known: WorkflowStatus | None
-) -> None:
+async def _start(parts: _Parts, job: Job, conversation_id: str, named: _Name, known: WorkflowStatus | None) -> None:
     """Make sure that a job is under way for a waiting call.
 
     A job may end and the call yet wait: it was reopened, the records were restored, or the job store is another's. Then
     it is begun anew, under the next number. Whether it still waits is asked after its job was seen to have ended, or a
     call that another worker has recorded meanwhile would be analysed again.
     """
-    first, number = name, 1
+    name, number = named.job, 1
     while known is not None and known.status in _ENDED:
         if (await parts.calls.status(conversation_id)).state not in (CallState.QUEUED, CallState.RUNNING):
             return
         number += 1
-        name = f"{first}#{number}"
+        name = f"{named.job}#{number}"
         known = await DBOS.get_workflow_status_async(name)
     if known is None:
         with SetWorkflowID(name):
-            await DBOS.enqueue_workflow_async(_QUEUE, job, conversation_id, release_id)
+            await DBOS.enqueue_workflow_async(_QUEUE, job, conversation_id, named.release_id)
     elif _is_abandoned(known, parts.options) and await parts.calls.take_over(conversation_id):
         log.warning("taking over a job of %s", known.executor_id, extra={"conversation_id": conversation_id})
         await DBOS.resume_workflow_async(name, queue_name=_QUEUE)

@@ -9,14 +9,10 @@ import httpx
 import pytest
 
 from seatmate.api.app import create_app
-from seatmate.ask.flow import Ask, AskOptions
-from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.ports import ChatModel
 from seatmate.ingest.flow import BuildsHere
-from seatmate.prompts import Prompts
-from seatmate.settings import HOME, ApiSettings, Settings
+from seatmate.settings import HOME, ApiSettings, AskSettings, Settings
 from seatmate.testing.models import ScriptedChatModel
-from seatmate.wiring import bank_now
 from seatmate.wiring.api import Wiring, open_wiring
 
 DROP = """path,doc_id,title,doc_type,product_codes,scope,valid_from,valid_to,published_at,supersedes
@@ -35,7 +31,8 @@ def settings(tmp_path: Path) -> Settings:
     (drop / "manifest.csv").write_text(DROP, encoding="utf-8")
     (drop / "rate.md").write_text("# 存款利率表\n\n整存整取一年期年利率为1.45%。\n", encoding="utf-8")
     (drop / "vip.md").write_text("# 私人银行限额\n\n私人银行客户转账限额为9,000万元。\n", encoding="utf-8")
-    return Settings.load().in_folder(tmp_path / "var").model_copy(update={"corpus": tmp_path / "corpus"})
+    few = {"corpus": tmp_path / "corpus", "ask": AskSettings(passages=4, source_lines=4, max_tokens=64)}
+    return Settings.load().in_folder(tmp_path / "var").model_copy(update=few)
 
 
 @pytest.fixture
@@ -53,19 +50,9 @@ def open_api(settings: Settings) -> OpenApi:
 
         @asynccontextmanager
         async def wiring_with_model(given: Settings) -> AsyncIterator[Wiring]:
-            async with open_wiring(given) as wiring:
-                ask = Ask(
-                    prompts=Prompts.load(given.prompts),
-                    retrieval=Retrieval(wiring.stores.encoder, wiring.stores.index, wiring.knowledge),
-                    approved=wiring.approved,
-                    answers=wiring.answers,
-                    model=model or ScriptedChatModel(lambda _: "年利率为«F1»。[1]"),
-                    conduct=wiring.conduct,
-                    release_id=wiring.release.release_id,
-                    options=AskOptions(passages=4, source_lines=4, max_tokens=64, min_relevance=0.3),
-                    now=bank_now,
-                )
-                yield replace(wiring, ask=ask, builds=BuildsHere(wiring.stores))
+            scripted = model or ScriptedChatModel(lambda _: "年利率为«F1»。[1]")
+            async with open_wiring(given, lambda settings, closing: scripted) as wiring:
+                yield replace(wiring, builds=BuildsHere(wiring.stores))
 
         app = create_app(wanted, wiring_with_model)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

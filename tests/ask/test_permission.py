@@ -62,7 +62,7 @@ async def test_who_has_no_scope_reads_nothing(tmp_path: Path) -> None:
             bank.model.requests.clear()
             asked = Question(question=f"{word}整存整取利率")
             told = [repr(event) async for event in bank.eager.answer(asked, ())]
-            told.append(repr(await bank.wiring.ask.search(asked.question, Visible(snapshot, NOW, ()), 50)))
+            told.append(repr(await bank.eager.search(asked.question, Visible(snapshot, NOW, ()), 50)))
             told += [message.content for request in bank.model.requests for message in request.messages]
             assert bank.bank.canaries.found_in("".join(told)) <= {word}
 

@@ -28,6 +28,7 @@ from seatmate.prompts import Prompts
 from seatmate.settings import HOME, ApiSettings, Settings
 from seatmate.testing.models import ScriptedChatModel, source_numbers
 from seatmate.wiring.api import Wiring, open_wiring
+from seatmate.wiring.releases import InTraffic
 from tests.bench.canaries import CanaryBank
 
 KEYS = 60
@@ -125,12 +126,16 @@ def _opened(
             answers=wiring.answers,
             model=model,
             conduct=Conduct(load_pack(HOME / "corpus" / "rules" / "compliance")),
-            release_id=wiring.release.release_id,
+            release_id=wiring.installation.release.release_id,
             options=AskOptions(passages=8, source_lines=12, max_tokens=100_000, min_relevance=min_relevance),
             now=lambda: NOW,
         )
 
-    parts = replace(wiring, ask=ask(0.3), knowledge=knowledge, approved=approved)
+    async def as_in_production(settings: Settings, release_id: str) -> Ask:
+        return ask(0.3)
+
+    asks = InTraffic(wiring.release_flow, wiring.installation, as_in_production)
+    parts = replace(wiring, asks=asks, knowledge=knowledge, approved=approved)
     return Opened(bank, parts, ask(0.0), model, keys, versions)
 
 

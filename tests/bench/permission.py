@@ -63,7 +63,8 @@ async def ask_in_process(opened: Opened, dice: Random, http: httpx.AsyncClient) 
     told: list[str] = []
     failed = ""
     try:
-        async for event in dice.choice([opened.eager, opened.wiring.ask]).answer(question, scopes):
+        served = await opened.wiring.asks.serving(None)
+        async for event in dice.choice([opened.eager, served]).answer(question, scopes):
             told.append(event.answer.model_dump_json() if isinstance(event, Answered) else repr(event))
     except Exception as error:  # noqa: BLE001 - whatever comes out is looked at
         failed = type(error).__name__
@@ -80,7 +81,7 @@ async def search_in_process(opened: Opened, dice: Random, http: httpx.AsyncClien
     visible = Visible(snapshot, moment, scopes, in_force_only=dice.random() < 0.7)
     failed = ""
     try:
-        told = repr(await opened.wiring.ask.search(query, visible, dice.randint(1, 50)))
+        told = repr(await (await opened.wiring.asks.serving(None)).search(query, visible, dice.randint(1, 50)))
     except Exception as error:  # noqa: BLE001 - whatever comes out is looked at
         failed, told = type(error).__name__, repr(error)
     door = "Ask.search" if snapshot == 2 else "Ask.search in an earlier snapshot"
@@ -290,7 +291,7 @@ async def _replies(opened: Opened, question: Question, scopes: tuple[str, ...]) 
     opened.model.requests.clear()
     snapshot = await opened.wiring.knowledge.live_snapshot() or 0
     visible = Visible(snapshot, question.as_of or NOW, scopes)
-    told.append(repr(await opened.wiring.ask.search(question.question, visible, 10)))
+    told.append(repr(await (await opened.wiring.asks.serving(None)).search(question.question, visible, 10)))
     return "\n".join(told)
 
 

@@ -10,7 +10,7 @@ _KEPT_S = 2.0
 class ModelHealth:
     def __init__(self, base_url: str, api_key: str, model: str) -> None:
         self._url = f"{base_url}/models"
-        self._model = model
+        self.model = model
         self._http = httpx.AsyncClient(timeout=1.0, headers={"Authorization": f"Bearer {api_key}"}, trust_env=False)
         self._asked_at = float("-inf")
         self._answered = False
@@ -28,6 +28,6 @@ class ModelHealth:
     async def _ask(self) -> bool:
         try:
             reply = await self._http.get(self._url)
-            return reply.status_code == 200 and any(m.get("id") == self._model for m in reply.json()["data"])
+            return reply.status_code == 200 and any(m.get("id") == self.model for m in reply.json()["data"])
         except (httpx.HTTPError, ValueError, KeyError, AttributeError):
             return False

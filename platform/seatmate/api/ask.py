@@ -46,7 +46,8 @@ async def ask(
     accept: Annotated[str, Header()] = "application/json",
 ) -> Response:
     """An answer whose every sentence and figure has been checked against the cited text."""
-    events = wiring.ask.answer(question, caller.scopes)
+    flow = await wiring.asks.serving(question.conversation_id)
+    events = flow.answer(question, caller.scopes)
     if EVENTS in accept:
         return StreamingResponse(_sse(events, metrics.count), media_type=EVENTS)
     async for happened in events:
@@ -112,7 +113,7 @@ async def search(request: SearchRequest, wiring: WiringDep, caller: CallerDep) -
         snapshot = await published_snapshot(wiring, request.snapshot)
     withheld = await wiring.knowledge.withheld(snapshot)
     visible = Visible(snapshot, as_of, caller.scopes, withheld=withheld)
-    found = await wiring.ask.search(request.query, visible, request.limit)
+    found = await (await wiring.asks.serving(None)).search(request.query, visible, request.limit)
     readable = await readable_now(wiring, caller, {r.passage.doc_id for r in found})
     return SearchResult(
         snapshot=snapshot,

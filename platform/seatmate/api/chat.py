@@ -75,7 +75,8 @@ async def chat_completions(
     request: ChatCompletionRequest, wiring: WiringDep, caller: CallerDep, metrics: MetricsDep, admitted: LiveQuestionDep
 ) -> Response:
     """The ask flow behind the OpenAI protocol."""
-    events = wiring.ask.answer(_question(request), caller.scopes)
+    ask = await wiring.asks.serving(None)
+    events = ask.answer(_question(request), caller.scopes)
     if request.stream:
         usage = request.stream_options.include_usage
         return StreamingResponse(_chunks(events, metrics, usage), media_type="text/event-stream")

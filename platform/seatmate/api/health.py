@@ -22,8 +22,9 @@ async def readyz(wiring: WiringDep) -> JSONResponse:
     body = {
         "status": status,
         "snapshot": snapshot,
-        "model": wiring.model_name if model else None,
-        "release_id": wiring.release.release_id,
+        "model": wiring.model_health.model if model else None,
+        "release_id": await wiring.asks.release_for(None),
+        "release_trouble": wiring.asks.trouble or None,
         "calls_waiting": await wiring.calls.waiting_count(),
     }
     return JSONResponse(body, status_code=503 if snapshot is None else 200)

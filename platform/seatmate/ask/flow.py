@@ -25,6 +25,7 @@ from seatmate.domain.answers import (
     AbstainReason,
     Answer,
     AnswerStatus,
+    Asked,
     Citation,
     Latency,
     Question,
@@ -69,11 +70,12 @@ class _Course:
     """What has happened so far in one answer."""
 
     question: Question
-    asked_at: datetime
+    asked: Asked
     began: float
     query: StandaloneQuery
     visible: Visible | None
     products: Sequence[Product]
+    kept: bool = True
     note: str = ""
     approved_id: str | None = None
     found: list[RankedPassage] = field(default_factory=list)
@@ -87,7 +89,7 @@ class _Course:
     @property
     def as_of(self) -> datetime:
         """The moment that the question is about."""
-        return self.query.as_of or self.asked_at
+        return self.query.as_of or self.asked.at
 
     def elapsed_ms(self) -> float:
         return (time.perf_counter() - self.began) * 1000
@@ -129,9 +131,14 @@ class Ask:
         self._options = options
         self._now = now
 
-    async def answer(self, question: Question, scopes: tuple[str, ...]) -> AsyncIterator[AnswerEvent]:
-        """Checked sentences as they come, then the recorded answer."""
-        course = await self._understand(redacted(question), scopes)
+    async def answer(
+        self, question: Question, scopes: tuple[str, ...], *, looking_at: int | None = None
+    ) -> AsyncIterator[AnswerEvent]:
+        """Checked sentences as they come, then the recorded answer.
+
+        `looking_at`: a built snapshot that need not be live, for a look at what it would answer. It is not recorded.
+        """
+        course = await self._understand(redacted(question), scopes, looking_at)
         if sentence := await self._approved_sentence(course):
             yield course.add(sentence)
             yield await self._record(course, AnswerStatus.GROUNDED)
@@ -152,18 +159,19 @@ class Ask:
         standalone = rewrite(Question(question=query), products, visible.as_of)
         return await self._retrieval.find(standalone, visible, limit)
 
-    async def _understand(self, question: Question, scopes: tuple[str, ...]) -> _Course:
+    async def _understand(self, question: Question, scopes: tuple[str, ...], looking_at: int | None) -> _Course:
         began = time.perf_counter()
         asked_at = question.as_of or self._now()
         allowed = narrowed(scopes, question.scope)
-        snapshot = await self._knowledge.live_snapshot()
+        snapshot = await self._knowledge.live_snapshot() if looking_at is None else looking_at
         products = [] if snapshot is None else known_to(allowed, await self._knowledge.products_at(snapshot))
         query = rewrite(question, products, asked_at)
         visible = None
         if snapshot is not None:
             withheld = await self._knowledge.withheld(snapshot)
             visible = Visible(snapshot, query.as_of or asked_at, allowed, withheld=withheld)
-        course = _Course(question, asked_at, began, query, visible, products)
+        asked = Asked(at=asked_at, scopes=allowed, history=question.history, conversation_id=question.conversation_id)
+        course = _Course(question, asked, began, query, visible, products, kept=looking_at is None)
         course.rewrite_ms = course.elapsed_ms()
         return course
 
@@ -183,7 +191,7 @@ class Ask:
             return
         course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         if course.question.history and _best(course.found) < self._options.min_relevance:
-            course.query = rewrite(course.question, course.products, course.asked_at, follows_up=True)
+            course.query = rewrite(course.question, course.products, course.asked.at, follows_up=True)
             course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         course.retrieve_ms = course.elapsed_ms() - course.rewrite_ms
 
@@ -251,7 +259,7 @@ class Ask:
 
     async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None = None) -> Answered:
         if course.sentences and course.query.as_of is not None:
-            course.note = note_of_another_day(course.as_of, course.asked_at, course.shown())
+            course.note = note_of_another_day(course.as_of, course.asked.at, course.shown())
         course.note += self._conduct.words_owed("".join(sentence.text for sentence in course.sentences))
         if course.first_ms is None and course.sentences:
             course.first_ms = course.elapsed_ms()
@@ -261,6 +269,7 @@ class Ask:
             snapshot=course.visible and course.visible.snapshot,
             as_of=course.as_of,
             question=course.question.question,
+            asked=course.asked,
             standalone_query=course.query.text,
             text="".join(sentence.text for sentence in course.sentences) + course.note,
             sentences=tuple(course.sentences),
@@ -279,7 +288,8 @@ class Ask:
                 total=course.elapsed_ms(),
             ),
         )
-        await self._answers.save_answer(answer)
+        if course.kept:
+            await self._answers.save_answer(answer)
         return Answered(answer)
 
 

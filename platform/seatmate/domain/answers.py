@@ -121,12 +121,24 @@ class Rejected(Shape):
     reason: str
 
 
+class Asked(Shape):
+    """What was asked beside the words: enough to ask the same again."""
+
+    at: AwareDatetime
+    scopes: tuple[str, ...]
+    """What the caller could see."""
+    history: tuple[Turn, ...] = ()
+    conversation_id: str | None = None
+
+
 class Answer(Shape):
     answer_id: str
     release_id: str
     snapshot: int | None
     as_of: AwareDatetime
     question: str
+    asked: Asked | None = None
+    """None for answers of before it was kept."""
     standalone_query: str
     text: str
     sentences: tuple[Sentence, ...]

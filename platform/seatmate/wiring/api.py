@@ -1,7 +1,7 @@
 """What the HTTP door works with, from the records' schema to a full index."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.adapters.sql.releases import SqlReleases
 from seatmate.adapters.sql.reviews import SqlReviews
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask, AskOptions
@@ -21,22 +22,30 @@ from seatmate.ask.retrieve import Retrieval
 from seatmate.compliance.answer import Conduct
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
-from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, KnowledgeLedger
-from seatmate.domain.releases import Release
+from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, ChatModel, KnowledgeLedger, Reranker
+from seatmate.domain.release_ports import Releases
 from seatmate.ingest.reindex import reindex
 from seatmate.ingest.stores import Stores
 from seatmate.prompts import Prompts
-from seatmate.settings import Settings
+from seatmate.release.flow import ReleaseFlow
+from seatmate.settings import EngineSettings, Settings
 from seatmate.wiring import bank_now
 from seatmate.wiring.knowledge import builds_of, open_encoder, open_index, open_reranker
-from seatmate.wiring.model import current_release, open_model
+from seatmate.wiring.model import health_of, open_model
+from seatmate.wiring.releases import Installation, InTraffic, flow_of
+
+OpenModel = Callable[[EngineSettings, AsyncExitStack], ChatModel]
+"""How the model of a release is reached: by its served name, on the server that the settings name."""
 
 
 @dataclass(frozen=True)
 class Wiring:
     settings: Settings
-    release: Release
-    ask: Ask
+    installation: Installation
+    releases: Releases
+    release_flow: ReleaseFlow
+    asks: InTraffic[Ask]
+    """The live question, for each release in traffic."""
     knowledge: KnowledgeLedger
     approved: ApprovedAnswers
     answers: AnswerLedger
@@ -45,9 +54,7 @@ class Wiring:
     outbox: Outbox
     stores: Stores
     builds: Builds
-    model_name: str
     model_health: ModelHealth
-    conduct: Conduct
     single_valued: frozenset[str]
     """KYC fields that have one value at a time."""
 
@@ -55,8 +62,40 @@ class Wiring:
         return bank_now()
 
 
+@dataclass(frozen=True)
+class _AskParts:
+    """What the Ask flows of all releases share."""
+
+    stores: Stores
+    approved: ApprovedAnswers
+    answers: AnswerLedger
+    reranker: Reranker | None
+    open_model: OpenModel
+    closing: AsyncExitStack
+
+    async def open_ask(self, settings: Settings, release_id: str) -> Ask:
+        """With the release's own prompts, rules, options and adapter."""
+        pack = await asyncio.to_thread(load_pack, settings.corpus / "rules" / "compliance")
+        return Ask(
+            prompts=Prompts.load(settings.prompts),
+            retrieval=Retrieval(self.stores.encoder, self.stores.index, self.stores.ledger, reranker=self.reranker),
+            approved=self.approved,
+            answers=self.answers,
+            model=self.open_model(settings.engine, self.closing),
+            conduct=Conduct(pack),
+            release_id=release_id,
+            options=AskOptions(
+                passages=settings.ask.passages,
+                source_lines=settings.ask.source_lines,
+                max_tokens=settings.ask.max_tokens,
+                min_relevance=settings.ask.min_relevance,
+            ),
+            now=bank_now,
+        )
+
+
 @asynccontextmanager
-async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
+async def open_wiring(settings: Settings, open_model: OpenModel = open_model) -> AsyncIterator[Wiring]:
     """The API's parts, from the records' schema to a full index; closed in reverse."""
     async with AsyncExitStack() as closing:
         engine = open_engine(settings.records.url)
@@ -71,36 +110,23 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
         await reindex(stores)
         answers, approved = SqlAnswers(engine), SqlApproved(engine)
         reranker = open_reranker(settings.index, closing)
-        model, health = open_model(settings.engine)
-        closing.push_async_callback(model.aclose)
+        parts = _AskParts(stores, approved, answers, reranker, open_model, closing)
+        installation = await asyncio.to_thread(Installation.of, settings, encoder, SqlReleases(engine))
+        release_flow = flow_of(installation, bank_now)
+        asks = InTraffic(release_flow, installation, parts.open_ask)
+        await asks.start()
+        health = health_of(settings.engine)
         closing.push_async_callback(health.aclose)
-        prompts = Prompts.load(settings.prompts)
-        conduct = Conduct(await asyncio.to_thread(load_pack, settings.corpus / "rules" / "compliance"))
-        release = current_release(settings, prompts, encoder)
-        ask = Ask(
-            prompts=prompts,
-            retrieval=Retrieval(encoder, index, knowledge, reranker=reranker),
-            approved=approved,
-            answers=answers,
-            model=model,
-            conduct=conduct,
-            release_id=release.release_id,
-            options=AskOptions(
-                passages=settings.ask.passages,
-                source_lines=settings.ask.source_lines,
-                max_tokens=settings.ask.max_tokens,
-                min_relevance=settings.ask.min_relevance,
-            ),
-            now=bank_now,
-        )
         calls = SqlCalls(engine)
         builds = builds_of(settings, index)
         closing.push_async_callback(builds.aclose)
         outbox, rules = SqlOutbox(engine, now=bank_now), settings.corpus / "rules"
         yield Wiring(
             settings,
-            release,
-            ask,
+            installation,
+            installation.releases,
+            release_flow,
+            asks,
             knowledge,
             approved,
             answers,
@@ -109,8 +135,6 @@ async def open_wiring(settings: Settings) -> AsyncIterator[Wiring]:
             outbox,
             stores,
             builds,
-            model.name,
             health,
-            conduct=conduct,
             single_valued=load_catalogue(rules).single_valued,
         )

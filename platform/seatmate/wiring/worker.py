@@ -12,6 +12,7 @@ from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
+from seatmate.adapters.sql.releases import SqlReleases
 from seatmate.adapters.sql.vault import SqlVault
 from seatmate.adapters.webhook import HttpWebhook
 from seatmate.aftercall.disposition import load_dispositions
@@ -22,19 +23,66 @@ from seatmate.aftercall.outline_rules import load_outline
 from seatmate.aftercall.summary import intents_of
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
+from seatmate.domain.ports import ChatModel, KnowledgeLedger
 from seatmate.prompts import Prompts
-from seatmate.settings import Settings
+from seatmate.settings import EngineSettings, Settings
 from seatmate.wiring import bank_now
 from seatmate.wiring.knowledge import open_encoder
-from seatmate.wiring.model import current_release, model_address
+from seatmate.wiring.model import model_address
+from seatmate.wiring.releases import Installation, InTraffic, flow_of
 
 
 @dataclass(frozen=True)
 class WorkerWiring:
     calls: CallLedger
-    aftercall: Aftercall
+    aftercalls: InTraffic[Aftercall]
+    """A finished call, for each release in traffic."""
     outbox: Outbox
     webhooks: tuple[Webhook, ...]
+
+
+@dataclass(frozen=True)
+class _AftercallParts:
+    """What the Aftercall flows of all releases share."""
+
+    calls: CallLedger
+    knowledge: KnowledgeLedger
+    vault: Vault | None
+    closing: AsyncExitStack
+
+    async def open_aftercall(self, settings: Settings, release_id: str) -> Aftercall:
+        """With the release's own prompts, rules, choices and adapter."""
+        prompts = Prompts.load(settings.prompts)
+        rules = settings.corpus / "rules"
+        return Aftercall(
+            prompts=prompts,
+            model=self._model(settings.engine),
+            calls=self.calls,
+            knowledge=self.knowledge,
+            catalogue=load_catalogue(rules),
+            rules=await asyncio.to_thread(load_pack, rules / "compliance"),
+            nodes=load_nodes(rules / "process_nodes.yaml"),
+            outline=load_outline(rules / "summary.yaml"),
+            dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
+            vault=self.vault,
+            model_adds=settings.aftercall.model_adds,
+            release_id=release_id,
+            max_tokens=settings.aftercall.max_tokens,
+            part_chars=settings.aftercall.part_chars,
+            now=bank_now,
+        )
+
+    def _model(self, settings: EngineSettings) -> ChatModel:
+        base_url, key, name = model_address(settings)
+        timeout_s = settings.request_timeout_s
+        model = LangChainChat(
+            open_langchain(base_url, key, name, total_timeout_s=timeout_s),
+            name,
+            total_timeout_s=timeout_s,
+            sends_priority=settings.sends_priority,
+        )
+        self.closing.push_async_callback(model.aclose)
+        return model
 
 
 @asynccontextmanager
@@ -43,37 +91,13 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
         engine = open_engine(settings.records.url)
         closing.callback(engine.dispose)
         await asyncio.to_thread(upgrade, engine)
-        base_url, key, name = model_address(settings.engine)
-        timeout_s = settings.engine.request_timeout_s
-        model = LangChainChat(
-            open_langchain(base_url, key, name, total_timeout_s=timeout_s),
-            name,
-            total_timeout_s=timeout_s,
-            sends_priority=settings.engine.sends_priority,
-        )
-        closing.push_async_callback(model.aclose)
-        prompts = Prompts.load(settings.prompts)
         encoder = open_encoder(settings.index, closing)
-        rules = settings.corpus / "rules"
+        installation = await asyncio.to_thread(Installation.of, settings, encoder, SqlReleases(engine))
         calls = SqlCalls(engine, webhooks=tuple(settings.webhooks))
-        aftercall = Aftercall(
-            prompts=prompts,
-            model=model,
-            calls=calls,
-            knowledge=SqlKnowledge(engine),
-            catalogue=load_catalogue(rules),
-            rules=load_pack(rules / "compliance"),
-            nodes=load_nodes(rules / "process_nodes.yaml"),
-            outline=load_outline(rules / "summary.yaml"),
-            dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
-            vault=open_vault(settings, engine),
-            model_adds=settings.aftercall.model_adds,
-            release_id=current_release(settings, prompts, encoder).release_id,
-            max_tokens=settings.aftercall.max_tokens,
-            part_chars=settings.aftercall.part_chars,
-            now=bank_now,
-        )
-        yield WorkerWiring(calls, aftercall, SqlOutbox(engine, now=bank_now), open_webhooks(settings, closing))
+        parts = _AftercallParts(calls, SqlKnowledge(engine), open_vault(settings, engine), closing)
+        aftercalls = InTraffic(flow_of(installation, bank_now), installation, parts.open_aftercall)
+        await aftercalls.start()
+        yield WorkerWiring(calls, aftercalls, SqlOutbox(engine, now=bank_now), open_webhooks(settings, closing))
 
 
 def open_vault(settings: Settings, engine: Engine) -> Vault | None:
