@@ -5,7 +5,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
-from seatmate.api import approved, ask, calls, chat, customers, health, knowledge, problems, products, rates, reviews
+from seatmate.api import (
+    approved,
+    ask,
+    calls,
+    chat,
+    customers,
+    health,
+    knowledge,
+    problems,
+    products,
+    rates,
+    releases,
+    reviews,
+)
 from seatmate.api.body_limit import BodyLimit
 from seatmate.api.deps import LiveQuestions
 from seatmate.api.metrics import Metrics
@@ -30,6 +43,6 @@ def create_app(settings: Settings, open_wiring: Callable[[Settings], AbstractAsy
     app.state.live_questions = LiveQuestions(settings.api.max_live_questions)
     app.add_middleware(BodyLimit, max_bytes=settings.api.max_body_bytes)
     problems.install(app)
-    for room in (ask, chat, calls, customers, reviews, rates, knowledge, products, approved, health):
+    for room in (ask, chat, calls, customers, reviews, rates, knowledge, products, approved, releases, health):
         app.include_router(room.router)
     return app

@@ -54,6 +54,10 @@ class Installation:
         choices = self.settings.choices.model_dump_json(indent=1)
         return gather(self.settings.prompts, self.settings.corpus / "rules", choices)
 
+    def as_on_disk(self) -> tuple[Release, dict[str, bytes]]:
+        """The release that the files on disk make now: prompts and rules may have been edited since the start."""
+        return release_of(self.settings, Prompts.load(self.settings.prompts), self.encoder), self.files()
+
     async def settings_of(self, record: ReleaseRecord) -> Settings:
         """These settings with the release's files laid out. Misconfigured when this installation cannot serve it."""
         if reason := _other_installation(record.parts, self.release):
@@ -100,12 +104,19 @@ class InTraffic(Generic[Part]):
 
     async def start(self) -> None:
         """Open what is live. Misconfigured when it cannot be served here and the settings insist."""
-        await self._look()
+        await self.routing()
         if self.trouble and self._installation.settings.releases.enforce:
             raise Misconfigured(f"在用版本无法由此安装提供：{self.trouble}")
 
+    async def routing(self) -> Routing:
+        """Who answers whom here. Asked of the ledger at most once a second; what cannot be opened stops nothing."""
+        if self._routing is None or time.monotonic() - self._asked_at >= _ROUTING_S:
+            await self._look()
+        assert self._routing is not None
+        return self._routing
+
     async def release_for(self, conversation_id: str | None) -> str:
-        return (await self._look()).release_for(conversation_id)
+        return (await self.routing()).release_for(conversation_id)
 
     async def serving(self, conversation_id: str | None) -> Part:
         return self._opened[await self.release_for(conversation_id)]
@@ -118,10 +129,7 @@ class InTraffic(Generic[Part]):
                     self._opened[release_id] = await self._open(release_id)
         return self._opened[release_id]
 
-    async def _look(self) -> Routing:
-        """What the ledger says, asked at most once a second; what cannot be opened does not stop what runs."""
-        if self._routing is not None and time.monotonic() - self._asked_at < _ROUTING_S:
-            return self._routing
+    async def _look(self) -> None:
         self._asked_at = time.monotonic()
         installation = self._installation
         try:
@@ -136,7 +144,6 @@ class InTraffic(Generic[Part]):
             self.trouble = error.detail
             if self._routing is None:
                 self._routing = await self._as_installed()
-        return self._routing
 
     async def _as_installed(self) -> Routing:
         installed = self._installation.release.release_id
