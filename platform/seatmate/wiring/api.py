@@ -17,19 +17,17 @@ from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.adapters.sql.releases import SqlReleases
 from seatmate.adapters.sql.reviews import SqlReviews
 from seatmate.aftercall.fields import load_catalogue
-from seatmate.ask.flow import Ask, AskOptions
+from seatmate.ask.flow import Ask
 from seatmate.ask.retrieve import Retrieval
-from seatmate.compliance.answer import Conduct
-from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
 from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, ChatModel, KnowledgeLedger, Reranker
 from seatmate.domain.release_ports import Releases
 from seatmate.ingest.reindex import reindex
 from seatmate.ingest.stores import Stores
-from seatmate.prompts import Prompts
 from seatmate.release.flow import ReleaseFlow
 from seatmate.settings import EngineSettings, Settings
 from seatmate.wiring import bank_now
+from seatmate.wiring.flows import ask_of
 from seatmate.wiring.knowledge import builds_of, open_encoder, open_index, open_reranker
 from seatmate.wiring.model import health_of, open_model
 from seatmate.wiring.releases import Installation, InTraffic, flow_of
@@ -74,23 +72,16 @@ class _AskParts:
     closing: AsyncExitStack
 
     async def open_ask(self, settings: Settings, release_id: str) -> Ask:
-        """With the release's own prompts, rules, options and adapter."""
-        pack = await asyncio.to_thread(load_pack, settings.corpus / "rules" / "compliance")
-        return Ask(
-            prompts=Prompts.load(settings.prompts),
-            retrieval=Retrieval(self.stores.encoder, self.stores.index, self.stores.ledger, reranker=self.reranker),
+        stores, model = self.stores, self.open_model(settings.engine, self.closing)
+        retrieval = Retrieval(stores.encoder, stores.index, stores.ledger, reranker=self.reranker)
+        return await asyncio.to_thread(
+            ask_of,
+            settings,
+            release_id,
+            retrieval=retrieval,
             approved=self.approved,
             answers=self.answers,
-            model=self.open_model(settings.engine, self.closing),
-            conduct=Conduct(pack),
-            release_id=release_id,
-            options=AskOptions(
-                passages=settings.ask.passages,
-                source_lines=settings.ask.source_lines,
-                max_tokens=settings.ask.max_tokens,
-                min_relevance=settings.ask.min_relevance,
-            ),
-            now=bank_now,
+            model=model,
         )
 
 

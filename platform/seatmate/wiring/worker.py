@@ -15,18 +15,12 @@ from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.adapters.sql.releases import SqlReleases
 from seatmate.adapters.sql.vault import SqlVault
 from seatmate.adapters.webhook import HttpWebhook
-from seatmate.aftercall.disposition import load_dispositions
-from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
-from seatmate.aftercall.node_pack import load_nodes
-from seatmate.aftercall.outline_rules import load_outline
-from seatmate.aftercall.summary import intents_of
-from seatmate.compliance.pack import load_pack
 from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.domain.ports import ChatModel, KnowledgeLedger
-from seatmate.prompts import Prompts
 from seatmate.settings import EngineSettings, Settings
 from seatmate.wiring import bank_now
+from seatmate.wiring.flows import aftercall_of
 from seatmate.wiring.knowledge import open_encoder
 from seatmate.wiring.model import model_address
 from seatmate.wiring.releases import Installation, InTraffic, flow_of
@@ -51,38 +45,15 @@ class _AftercallParts:
     closing: AsyncExitStack
 
     async def open_aftercall(self, settings: Settings, release_id: str) -> Aftercall:
-        """With the release's own prompts, rules, choices and adapter."""
-        prompts = Prompts.load(settings.prompts)
-        rules = settings.corpus / "rules"
-        return Aftercall(
-            prompts=prompts,
-            model=self._model(settings.engine),
+        return await asyncio.to_thread(
+            aftercall_of,
+            settings,
+            release_id,
             calls=self.calls,
             knowledge=self.knowledge,
-            catalogue=load_catalogue(rules),
-            rules=await asyncio.to_thread(load_pack, rules / "compliance"),
-            nodes=load_nodes(rules / "process_nodes.yaml"),
-            outline=load_outline(rules / "summary.yaml"),
-            dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
+            model=open_background_model(settings.engine, self.closing),
             vault=self.vault,
-            model_adds=settings.aftercall.model_adds,
-            release_id=release_id,
-            max_tokens=settings.aftercall.max_tokens,
-            part_chars=settings.aftercall.part_chars,
-            now=bank_now,
         )
-
-    def _model(self, settings: EngineSettings) -> ChatModel:
-        base_url, key, name = model_address(settings)
-        timeout_s = settings.request_timeout_s
-        model = LangChainChat(
-            open_langchain(base_url, key, name, total_timeout_s=timeout_s),
-            name,
-            total_timeout_s=timeout_s,
-            sends_priority=settings.sends_priority,
-        )
-        self.closing.push_async_callback(model.aclose)
-        return model
 
 
 @asynccontextmanager
@@ -98,6 +69,20 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerWiring]:
         aftercalls = InTraffic(flow_of(installation, bank_now), installation, parts.open_aftercall)
         await aftercalls.start()
         yield WorkerWiring(calls, aftercalls, SqlOutbox(engine, now=bank_now), open_webhooks(settings, closing))
+
+
+def open_background_model(settings: EngineSettings, closing: AsyncExitStack) -> ChatModel:
+    """The model of finished calls, through LangChain."""
+    base_url, key, name = model_address(settings)
+    timeout_s = settings.request_timeout_s
+    model = LangChainChat(
+        open_langchain(base_url, key, name, total_timeout_s=timeout_s),
+        name,
+        total_timeout_s=timeout_s,
+        sends_priority=settings.sends_priority,
+    )
+    closing.push_async_callback(model.aclose)
+    return model
 
 
 def open_vault(settings: Settings, engine: Engine) -> Vault | None:
