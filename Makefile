@@ -41,7 +41,7 @@ setup-platform:
 	@docker/setup.sh .venv platform
 
 setup-dev:
-	@docker/setup.sh .venv platform dev
+	@docker/setup.sh .venv platform dev eval
 
 setup-engine:
 	@docker/setup.sh .venv-engine engine-cpu

@@ -3,19 +3,29 @@
 `seatmate-eval nodes`: how often the process nodes agree with their gold, by part of the suite.
 """
 
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from seatmate.domain.errors import SeatmateError
 from seatmate.settings import HOME
+from seatmate_eval import cli_gate, cli_incident, cli_judge, cli_report, cli_run
 from seatmate_eval.cases import NodesCase, Part, load_cases, load_conversations
 from seatmate_eval.node_accuracy import accuracy, mistakes
 from seatmate_eval.suites import SUITES, faults_of_the_suites, node_pack
 
 app = typer.Typer(help="Measure releases on the suites.", no_args_is_help=True, add_completion=False)
 console = Console()
+app.command("run")(cli_run.run_command)
+app.command("compare")(cli_gate.compare_command)
+app.command("gate")(cli_gate.gate_command)
+app.command("add-case")(cli_incident.add_case_command)
+app.command("report")(cli_report.report_command)
+app.command("judge")(cli_judge.judge)
+app.command("agreement")(cli_judge.agreement)
 
 
 @app.command()
@@ -48,5 +58,9 @@ def nodes(
 
 
 def main() -> None:
-    """The `seatmate-eval` command."""
-    app()
+    """The `seatmate-eval` command. What it cannot do is told in a sentence, with exit status 3: there is no verdict."""
+    try:
+        app()
+    except SeatmateError as error:
+        Console(stderr=True).print(f"[red]{error.code}[/red] {error.detail}")
+        sys.exit(3)

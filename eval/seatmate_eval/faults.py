@@ -12,16 +12,25 @@ from seatmate.aftercall.node_rules import NodePack
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
+from seatmate.domain.overlap import Windows, folded
 from seatmate_eval.cases import (
     AskCase,
     CallCase,
     Case,
     InjectionCase,
+    LineCase,
     NodesCase,
     PermissionCase,
     RedactionCase,
     RetrievalCase,
 )
+
+EVERYBODY_SAYS = (
+    "理财非存款，产品有风险，投资须谨慎",
+    "业绩比较基准不是预期收益率，不代表产品的未来表现和实际收益",
+    "过往业绩不代表其未来表现，不等于理财产品实际收益",
+)
+"""Sentences that regulation prescribes (理财公司理财产品销售管理暂行办法): no text can do without them."""
 
 Documents = dict[str, list[DocumentVersion]]
 """doc_id → its versions, each with when it was true (sample_bank.documents_of)."""
@@ -189,6 +198,40 @@ def repeated_ids(cases: Iterable[Case]) -> Iterator[str]:
         if case.id in seen:
             yield f"{case.id}: this id occurs twice"
         seen.add(case.id)
+
+
+def faults_of_overlap(
+    cases: Iterable[Case], conversations: dict[str, Conversation], training: Iterable[str]
+) -> Iterator[str]:
+    """Cases that share a sentence with training texts: a model may know them by heart."""
+    windows = Windows(training)
+    for case in cases:
+        for text in words_of(case, conversations):
+            shared = windows.shared_with(text)
+            if shared and not any(shared in folded(said) for said in EVERYBODY_SAYS):
+                yield f"{case.id}: training has 「{shared}」"
+                break
+
+
+def words_of(case: Case, conversations: dict[str, Conversation]) -> list[str]:
+    """What somebody says in a case: what a model that was trained on it would know."""
+    match case:
+        case AskCase():
+            return [case.question, *(turn.content for turn in case.history)]
+        case RetrievalCase():
+            return [case.query]
+        case PermissionCase():
+            return [case.question]
+        case InjectionCase():
+            return [case.text, case.question]
+        case RedactionCase():
+            return [said.text for said in case.talk]
+        case LineCase():
+            return [case.text]
+        case CallCase() | NodesCase():
+            conversation = conversations.get(case.conversation_id)
+            return [u.text for u in conversation.utterances] if conversation else []
+    return []
 
 
 def _in_force(documents: Documents, doc_id: str, at: datetime) -> list[DocumentVersion]:

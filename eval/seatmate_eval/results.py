@@ -92,6 +92,8 @@ class Manifest(Shape):
     repeats: Annotated[int, Field(ge=1)] = 1
     limit: int | None = None
     """Only so many cases of each suite were run: a look, never a basis for a gate."""
+    failed_of: str | None = None
+    """The run whose failed cases alone were run again; `limit` is then set too: no basis for a gate either."""
     concurrency: Annotated[int, Field(ge=1)]
     started_at: AwareDatetime
     finished_at: AwareDatetime | None = None

@@ -1,6 +1,7 @@
 """eval/suites as a whole: which file holds cases of which shape, the hash that a run is bound to, and what is wrong."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,9 @@ NEVER_MEASURED = frozenset({"ask-tuning"})
 """Settings were chosen on these: what they give says nothing."""
 
 
+_PHRASE = re.compile(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"')
+
+
 @dataclass(frozen=True)
 class Suite:
     name: str
@@ -72,6 +76,14 @@ def node_pack() -> NodePack:
     return load_nodes(HOME / "corpus" / "rules" / "process_nodes.yaml")
 
 
+def training_texts(folder: Path) -> Iterator[str]:
+    """What adapters are trained on: the lines of the written talks, and the phrases that the generators put together."""
+    for path in sorted((folder / "talks").glob("*.txt")):
+        yield from path.read_text(encoding="utf-8").splitlines()
+    for path in sorted((folder / "seatmate_tune").glob("*.py")):
+        yield from _PHRASE.findall(path.read_text(encoding="utf-8"))
+
+
 def faults_of_the_suites(folder: Path = SUITES) -> Iterator[str]:
     """All that cannot be right in the suites, held against the conversations and documents of the sample bank."""
     suites = load_suites(folder)
@@ -91,5 +103,6 @@ def faults_of_the_suites(folder: Path = SUITES) -> Iterator[str]:
     yield from faults.faults_of_calls(calls, conversations)
     yield from faults.faults_of_call_figures(calls, conversations, documents)
     yield from faults.faults_of_nodes([c for c in everything if isinstance(c, NodesCase)], conversations, node_pack())
+    yield from faults.faults_of_overlap(everything, conversations, training_texts(HOME / "finetune"))
     without_gold = set(conversations) - {case.conversation_id for case in calls}
     yield from (f"{conversation_id}: has no gold" for conversation_id in sorted(without_gold))

@@ -18,6 +18,7 @@ from seatmate.compliance.match import find_hits
 from seatmate.compliance.rules import RulePack
 from seatmate.compliance.shelf import Shelf, shelf_of
 from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
+from seatmate.domain.compliance import ComplianceHit
 from seatmate.domain.facts import ProductFact
 from seatmate.domain.knowledge import BANK_ZONE, Product
 from seatmate.ingest.drop import read_drop
@@ -25,6 +26,8 @@ from seatmate.ingest.facts import facts_of
 from seatmate.ingest.products import products_of
 from seatmate.settings import HOME
 from seatmate_eval.cases import CallCase, LineCase
+from seatmate_eval.metrics.measured import Measured, verdict
+from seatmate_eval.outputs import LINE
 
 Part = Literal["old", "development", "held_out"]
 PARTS: tuple[Part, ...] = ("old", "development", "held_out")
@@ -100,8 +103,12 @@ def part_of(conversation_id: str) -> Part:
 def compared(pack: RulePack, cases: Iterable[CallCase], calls: dict[str, Conversation]) -> Iterator[Compared]:
     for case in cases:
         call = calls[case.conversation_id]
-        hits = find_hits(pack, call, sample_shelf(call.started_at))
-        yield Compared(case, frozenset((hit.rule.partition("@")[0], hit.evidence[-1].utt_id) for hit in hits))
+        yield Compared(case, places_of(find_hits(pack, call, sample_shelf(call.started_at))))
+
+
+def places_of(hits: Iterable[ComplianceHit]) -> frozenset[Place]:
+    """Where each rule fired: its version says nothing, and of several quotes the last is the breach."""
+    return frozenset((hit.rule.partition("@")[0], hit.evidence[-1].utt_id) for hit in hits)
 
 
 def counted(calls: Iterable[Compared]) -> PerRule:
@@ -121,12 +128,23 @@ def counted_lines(pack: RulePack, cases: Iterable[LineCase]) -> PerRule:
     speakers = {rule.id: rule.speaker for rule in pack.rules}
     result = PerRule()
     for case in cases:
-        hits = find_hits(pack, _talk_of(case, speakers[case.rule]))
-        fired = any(hit.rule.startswith(f"{case.rule}@") and hit.evidence[-1].utt_id == "line" for hit in hits)
+        fired = (case.rule, LINE) in places_of(find_hits(pack, _talk_of(case, speakers[case.rule])))
         found, missed = int(case.breach and fired), int(case.breach and not fired)
         near, false = int(not case.breach), int(not case.breach and fired)
         result.rules[case.rule] += Counts(found, false, missed, near, false)
     return result
+
+
+def measure(case: LineCase, hits: Iterable[ComplianceHit]) -> Iterator[Measured]:
+    """The same of one line that a run has driven."""
+    fired = (case.rule, LINE) in places_of(hits)
+    told = f"「{case.text[:80]}」 {'fires' if fired else 'does not fire'}"
+    if fired:
+        yield verdict("line_precision", case.breach, () if case.breach else [told])
+    if case.breach:
+        yield verdict("line_recall", fired, () if fired else [told])
+    else:
+        yield verdict("near_miss_fired", fired, [told] if fired else ())
 
 
 def _talk_of(case: LineCase, speaker: Speaker) -> Conversation:
@@ -140,7 +158,7 @@ def _talk_of(case: LineCase, speaker: Speaker) -> Conversation:
         started_at=datetime(2026, 11, 1, tzinfo=BANK_ZONE),
         agent_id="agent",
         customer_id="customer",
-        utterances=(*utterances, Utterance(utt_id="line", speaker=speaker, text=case.text)),
+        utterances=(*utterances, Utterance(utt_id=LINE, speaker=speaker, text=case.text)),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Protocol, Self, TypeVar
 from seatmate.domain.calls import Conversation
 from seatmate.domain.evidence import Evidence
 from seatmate.domain.findings import KycFact, VocItem
+from seatmate_eval.cases import CallCase
 
 _DRAWS = 1_000
 
@@ -130,6 +131,26 @@ def interval(calls: Sequence[C], of: str) -> Interval | None:
         one for _ in range(_DRAWS) if (one := getattr(reduce(add, rng.choices(calls, k=len(calls))), of)) is not None
     )
     return Interval(value, drawn[int(0.025 * len(drawn))], drawn[int(0.975 * len(drawn)) - 1])
+
+
+def facts_of(case: CallCase, conversation: Conversation) -> list[Gold]:
+    """The facts that gold names, in their places."""
+    return [
+        Gold(
+            one.field,
+            one.utt,
+            *gold_place(conversation, one.utt, one.quote),
+            (one.subject.value, one.polarity.value, one.modality.value),
+        )
+        for one in case.kyc
+    ]
+
+
+def voices_of(case: CallCase, conversation: Conversation) -> list[Gold]:
+    return [
+        Gold(f"{one.polarity.value} {one.label_l1}", one.utt, *gold_place(conversation, one.utt, one.quote), ())
+        for one in case.voc
+    ]
 
 
 def gold_place(conversation: Conversation, utt_id: str, quote: str) -> tuple[int, int]:
