@@ -4,7 +4,7 @@ VENV := .venv/bin
 ENGINE := .venv-engine/bin
 export PYTHON
 
-.PHONY: help demo up doctor test check bench clean setup-platform setup-dev setup-engine setup-finetune lock
+.PHONY: help demo up doctor test check gate bench clean setup-platform setup-dev setup-engine setup-finetune lock
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,11 @@ check: setup-dev  ## format, lint, types, import contract
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
+
+gate: setup-dev setup-engine  ## a small release gate on the shipped release; the full one is in eval/README.md
+	@rm -rf var/eval/gate
+	@$(VENV)/seatmate-eval run --limit 12 --out var/eval/gate
+	@$(VENV)/seatmate-eval gate var/eval/gate --gates eval/gates-ci.yaml --out var/eval/gate/verdict.json
 
 bench: setup-dev setup-engine  ## measure; results in var/bench/results.json and as a table
 	@$(VENV)/python tests/bench/run.py
