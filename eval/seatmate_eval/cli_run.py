@@ -74,6 +74,9 @@ def run_command(
         told.print(f"[red]{type(error).__name__}[/red]", end=" ")
         told.print(str(error), markup=False)
         raise typer.Exit(BROKEN) from None
+    except KeyboardInterrupt:
+        told.print("stopped; the same command goes on")
+        raise typer.Exit(BROKEN) from None
     except Exception:  # noqa: BLE001  the door: whatever breaks the harness is no verdict of 1
         told.print_exception()
         raise typer.Exit(BROKEN) from None

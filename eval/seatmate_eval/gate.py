@@ -50,7 +50,10 @@ def gate(
     """
     gates = file.gates
     checks = completeness(run, gates.requires, installed, now, release_id=release_id)
-    of_live = _live_checks(run, live, gates, installed, now)
+    run_sha256, live_sha256 = run.sha256, live.sha256 if live else None
+    of_live = _live_checks(live, gates, installed, now)
+    if live is not None and (live_sha256 == run_sha256 or live.manifest.run_id == run.manifest.run_id):
+        of_live.append(_same_run())
     if outcome_of(tuple(checks)) is Outcome.PASS:
         table = measured(run)
         checks += [*_unscored(table, gates, run.manifest.repeats, "run"), *_floors(table, gates.floors)]
@@ -65,9 +68,9 @@ def gate(
         release_id=run.manifest.release_id,
         outcome=outcome_of(final),
         checks=final,
-        run_sha256=run.sha256,
+        run_sha256=run_sha256,
         live_release_id=live.manifest.release_id if live else None,
-        live_run_sha256=live.sha256 if live else None,
+        live_run_sha256=live_sha256,
         gates_sha256=file.sha256,
         suites_sha256={name: suite.sha256 for name, suite in run.manifest.suites.items()},
         corpus_sha256=run.manifest.corpus_sha256,
@@ -76,18 +79,19 @@ def gate(
     return verdict.sealed(key)
 
 
-def _live_checks(run: Run, live: Run | None, gates: Gates, installed: Installed, now: datetime) -> list[Check]:
+def _live_checks(live: Run | None, gates: Gates, installed: Installed, now: datetime) -> list[Check]:
     """Whether there is something to compare with. A first release has nothing: that is waived by name, not passed."""
     if live is None:
         if not gates.no_regression or not gates.requires.live_run:
             return []
         why = "no run of the live release was given, and rules compare with it"
         return [Check(id="no_regression/live-run", kind="no_regression", outcome=Outcome.INSUFFICIENT, detail=why)]
-    checks = completeness(live, gates.requires, installed, now, "live")
-    if live.sha256 == run.sha256 or live.manifest.run_id == run.manifest.run_id:
-        why = "it is the candidate's run: a run is no evidence beside itself"
-        checks.append(Check(id="complete/live/other-run", kind="complete", outcome=Outcome.FAIL, detail=why))
-    return checks
+    return completeness(live, gates.requires, installed, now, "live")
+
+
+def _same_run() -> Check:
+    why = "it is the candidate's run: a run is no evidence beside itself"
+    return Check(id="complete/live/other-run", kind="complete", outcome=Outcome.FAIL, detail=why)
 
 
 def _unscored(table: Table, gates: Gates, repeats: int, role: Role) -> Iterator[Check]:

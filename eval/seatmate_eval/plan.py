@@ -14,7 +14,7 @@ from seatmate.domain.releases import Release
 from seatmate_eval.cache import key_of
 from seatmate_eval.cases import Case, InjectionCase, LineCase, NodesCase, RedactionCase, RetrievalCase
 from seatmate_eval.failing import failing_cases
-from seatmate_eval.results import Manifest, SuiteOfRun, read_run
+from seatmate_eval.results import Manifest, RunState, SuiteOfRun, read_run
 from seatmate_eval.sample_bank import CALLS, DROPS, corpus_sha256
 from seatmate_eval.suites import NEVER_MEASURED, SUITES, Suite, load_suites
 
@@ -89,7 +89,7 @@ def _chosen(options: Options) -> list[tuple[Suite, Sequence[Case]]]:
     there = {name: s for name, s in load_suites(options.suites_folder).items() if name not in NEVER_MEASURED}
     if unknown := [name for name in options.suites if name not in there]:
         raise BadInput(f"no suite {', '.join(unknown)} in {options.suites_folder}: there are {', '.join(there)}")
-    failed = failing_cases(read_run(options.failed_of)) if options.failed_of else None
+    failed = _failed(options.failed_of) if options.failed_of else None
     chosen = [
         (there[name], spread([c for c in there[name].cases if failed is None or (name, c.id) in failed], options.limit))
         for name in sorted(options.suites or there)
@@ -98,6 +98,13 @@ def _chosen(options: Options) -> list[tuple[Suite, Sequence[Case]]]:
     if not chosen:
         raise BadInput("there is no case to run")
     return chosen
+
+
+def _failed(folder: Path) -> set[tuple[str, str]]:
+    earlier = read_run(folder)
+    if earlier.manifest.state is not RunState.COMPLETE:
+        raise BadInput(f"{folder} is not complete: what failed in it is not known yet")
+    return failing_cases(earlier)
 
 
 def spread(cases: Sequence[Case], limit: int | None) -> Sequence[Case]:

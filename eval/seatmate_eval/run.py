@@ -53,13 +53,18 @@ async def run(
     watch: Watch = Watch(),
     now: Callable[[], datetime] = bank_now,
 ) -> Path:
-    """The folder of the whole run. ModelAway: it stopped, and goes on with the same options. BadRun, SeatmateError."""
+    """The folder of the whole run; one that is complete already is left as it is.
+
+    ModelAway: it stopped, and goes on with the same options. BadRun and SeatmateError: it cannot.
+    """
     settings = await planned(settings) if options.has_model else _without_model(settings)
     release = await release_by(settings)
     manifest, works = plan(options, release, now())
     var = settings.var / "eval"
     folder = options.out or unfinished(var / "runs", manifest) or _new_folder(var / "runs", manifest.run_id)
     with open_run(folder, manifest.model_copy(update={"run_id": folder.name})) as kept:
+        if kept.manifest.state is RunState.COMPLETE:
+            return folder
         bank = asyncio.create_task(asyncio.to_thread(load_bank, options.drops, options.calls))
         cache = Cache(var / "cache")
         await asyncio.to_thread(cache.forget_old)
@@ -101,7 +106,7 @@ async def _opened(
     var = settings.var / "eval"
     async with AsyncExitStack() as closing:
         if options.has_model and any(work.asks_model for work in todo):
-            server = served(settings, kept.folder, lambda stage, _: watch.told(f"model server: {stage}"))
+            server = served(settings, kept.folder / "engine", lambda stage, _: watch.told(f"model server: {stage}"))
             settings = await closing.enter_async_context(server)
         world = await closing.enter_async_context(
             open_world(

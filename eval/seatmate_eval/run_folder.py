@@ -52,7 +52,7 @@ class RunFolder:
 
 @contextmanager
 def open_run(folder: Path, manifest: Manifest) -> Iterator[RunFolder]:
-    """A new run, or the rest of one that asks the same. BadRun: another run is there, is complete, or is at work."""
+    """A new run, or one that asks the same, complete or not. BadRun: another run is there, or somebody is at work."""
     folder.mkdir(parents=True, exist_ok=True)
     with _owned(folder):
         known = _manifest_of(folder)
@@ -60,8 +60,6 @@ def open_run(folder: Path, manifest: Manifest) -> Iterator[RunFolder]:
             _write_manifest(folder, manifest)
         elif not is_same(known, manifest):
             raise BadRun(f"{folder} is another run: of {known.release_id}, with other suites, or of other cases")
-        elif known.state is RunState.COMPLETE:
-            raise BadRun(f"{folder} is complete")
         items = _whole_items(folder / "items.jsonl")
         with (folder / "items.jsonl").open("ab") as lines:
             yield RunFolder(folder, known or manifest, items, lines)

@@ -77,7 +77,7 @@ def node_pack() -> NodePack:
 
 
 def training_texts(folder: Path) -> Iterator[str]:
-    """What adapters are trained on: the lines of the written talks, and the phrases that the generators put together."""
+    """What adapters are trained on: the lines of the written talks, and the phrases that the generators join."""
     for path in sorted((folder / "talks").glob("*.txt")):
         yield from path.read_text(encoding="utf-8").splitlines()
     for path in sorted((folder / "seatmate_tune").glob("*.py")):

@@ -15,21 +15,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from seatmate.adapters.chat import OpenAIChat
-from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
 from seatmate.adapters.model_health import ModelHealth
 from seatmate.adapters.sql.approved import SqlApproved
-from seatmate.aftercall.disposition import load_dispositions
-from seatmate.aftercall.fields import load_catalogue
 from seatmate.aftercall.flow import Aftercall
-from seatmate.aftercall.node_pack import load_nodes
 from seatmate.aftercall.node_rules import NodePack
-from seatmate.aftercall.outline_rules import load_outline
-from seatmate.aftercall.summary import intents_of
-from seatmate.ask.flow import Ask, AskOptions
+from seatmate.ask.flow import Ask
 from seatmate.ask.retrieve import Retrieval
-from seatmate.compliance.answer import Conduct
-from seatmate.compliance.pack import load_pack
 from seatmate.compliance.rules import RulePack
 from seatmate.domain.call_ports import CallLedger
 from seatmate.domain.ports import ChatModel, KnowledgeLedger
@@ -39,9 +30,10 @@ from seatmate.prompts import Prompts
 from seatmate.settings import Settings
 from seatmate.testing.calls import MemoryAnswers
 from seatmate.testing.models import DeadChatModel, ScriptedChatModel
-from seatmate.wiring import bank_now
+from seatmate.wiring.flows import Flows
 from seatmate.wiring.knowledge import open_encoder, open_reranker
-from seatmate.wiring.model import NO_MODEL, model_address, release_of
+from seatmate.wiring.model import NO_MODEL, health_of, open_model, release_of
+from seatmate.wiring.worker import open_background_model
 from seatmate_eval.built_bank import Told, open_copy
 
 
@@ -87,68 +79,27 @@ async def open_world(
 
 
 def _joined(settings: Settings, engine: Engine, stores: Stores, model: Model, closing: AsyncExitStack) -> World:
-    """As the API and the worker are joined (seatmate.wiring.api, seatmate.wiring.worker)."""
-    prompts, rules = Prompts.load(settings.prompts), settings.corpus / "rules"
-    release = release_of(settings, prompts, stores.encoder)
-    pack, nodes = load_pack(rules / "compliance"), load_nodes(rules / "process_nodes.yaml")
-    catalogue, outline = load_catalogue(rules), load_outline(rules / "summary.yaml")
-    dispositions = load_dispositions(rules / "dispositions.yaml", intents_of(prompts))
+    """The flows that API and worker run (seatmate.wiring.flows), whatever release is live anywhere."""
+    release = release_of(settings, Prompts.load(settings.prompts), stores.encoder)
+    flows = Flows(settings, release.release_id)
     reranker = open_reranker(settings.index, closing)
-    ask = Ask(
-        prompts=prompts,
+    ask = flows.ask(
         retrieval=Retrieval(stores.encoder, stores.index, stores.ledger, reranker=reranker),
         approved=SqlApproved(engine),
         answers=MemoryAnswers(),
         model=model.questions,
-        conduct=Conduct(pack),
-        release_id=release.release_id,
-        options=AskOptions(
-            passages=settings.ask.passages,
-            source_lines=settings.ask.source_lines,
-            max_tokens=settings.ask.max_tokens,
-            min_relevance=settings.ask.min_relevance,
-        ),
-        now=bank_now,
     )
 
     def aftercall(chat: ChatModel, calls: CallLedger) -> Aftercall:
-        return Aftercall(
-            prompts=prompts,
-            model=chat,
-            calls=calls,
-            knowledge=stores.ledger,
-            catalogue=catalogue,
-            rules=pack,
-            nodes=nodes,
-            outline=outline,
-            dispositions=dispositions,
-            model_adds=settings.aftercall.model_adds,
-            release_id=release.release_id,
-            max_tokens=settings.aftercall.max_tokens,
-            part_chars=settings.aftercall.part_chars,
-            now=bank_now,
-        )
+        return flows.aftercall(calls=calls, knowledge=stores.ledger, model=chat)
 
-    return World(release, ask, stores.ledger, pack, nodes, model, aftercall)
+    return World(release, ask, stores.ledger, flows.rules, flows.nodes, model, aftercall)
 
 
 def _model(settings: Settings, closing: AsyncExitStack) -> Model:
-    base_url, key, name = model_address(settings.engine)
-    timeout_s, sends_priority = settings.engine.request_timeout_s, settings.engine.sends_priority
-    questions = OpenAIChat(
-        base_url,
-        key,
-        name,
-        total_timeout_s=timeout_s,
-        first_token_timeout_s=settings.engine.first_token_timeout_s,
-        sends_priority=sends_priority,
-    )
-    langchain = open_langchain(base_url, key, name, total_timeout_s=timeout_s)
-    calls = LangChainChat(langchain, name, total_timeout_s=timeout_s, sends_priority=sends_priority)
-    health = ModelHealth(base_url, key or "none", name)  # no HTTP client sends an empty key
-    for opened in (questions, calls, health):
-        closing.push_async_callback(opened.aclose)
-    return Model(questions, calls, health)
+    health = health_of(settings.engine)
+    closing.push_async_callback(health.aclose)
+    return Model(open_model(settings.engine, closing), open_background_model(settings.engine, closing), health)
 
 
 def _no_model() -> Model:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -58,9 +59,13 @@ class EngineSettings(_Group):
     """With `base_url`: the name to ask for. With an own engine: the newest bank@… in `adapters`."""
     sends_priority: bool = False
     """With `base_url`: the server schedules by priority. An own engine does."""
+    loads_adapters: bool = False
+    """With `base_url`, then on loopback: adapters may be loaded into it while it runs. An own engine takes them."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8601
     max_model_len: Annotated[int, Field(ge=512)] = 2048
     max_lora_rank: Annotated[int, AfterValidator(_servable_rank)] = 16
+    max_loras: Annotated[int, Field(ge=1, le=64)] = 3
+    """Adapters in one batch: those of the live release, of the canary and of the release before."""
     kv_cache_gib: Annotated[float, Field(gt=0)] = 0.5
     start_timeout_s: Annotated[int, Field(gt=0)] = 240
     request_timeout_s: Annotated[float, Field(gt=0)] = 60.0
@@ -71,6 +76,13 @@ class EngineSettings(_Group):
     @field_serializer("api_key")
     def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
         return _reveal(key, info)
+
+    @model_validator(mode="after")
+    def _loading_is_for_loopback(self) -> Self:
+        host = urlsplit(self.base_url or "http://127.0.0.1").hostname
+        if self.loads_adapters and host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("SEATMATE_ENGINE__LOADS_ADAPTERS is for an engine on loopback")
+        return self
 
 
 def _fernet_key(key: SecretStr) -> SecretStr:
@@ -179,6 +191,9 @@ class AskSettings(_Group):
     max_tokens: Annotated[int, Field(ge=16)] = 192
     min_relevance: Annotated[float, Field(ge=0, le=1)] = 0.3
     """How much of the question the best passage must speak of (ask/relevance), else the answer is an abstention."""
+    trust_source_at: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """When the model abstains although the best passage speaks of so much, the source answers in its own words. A good
+    model deserves a higher one; seatmate-mini abstained from 125 suite questions of which 111 have an answer."""
 
 
 class AftercallSettings(_Group):
@@ -206,6 +221,10 @@ class ReleaseSettings(_Group):
     max_verdict_age_days: Annotated[int, Field(ge=1)] = 14
     enforce: bool = False
     """Do not start when this installation cannot serve the live release. Unset: it serves what it is, and says so."""
+    stand_down_window_s: Annotated[float, Field(gt=0)] = 900.0
+    """A canary ends by itself when its answers within this time are surely worse than live's (domain/stand_down)."""
+    stand_down_min_answers: Annotated[int, Field(ge=5)] = 20
+    stand_down_margin: Annotated[float, Field(ge=0, le=1)] = 0.1
 
     @field_serializer("gate_key")
     def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:

@@ -190,6 +190,19 @@ async def test_a_question_about_an_earlier_day_is_answered_as_of_it_and_says_so(
     assert found.note in found.text
 
 
+async def test_a_search_about_an_earlier_day_says_so_beside_the_nearest_passages(tmp_path: Path) -> None:
+    found = await answer(ScriptedChatModel(["无答案"]), "11月5日那天一年期贷款利率怎么申请优惠", tmp_path)
+    assert found.status is AnswerStatus.ABSTAINED
+    assert found.nearest
+    assert found.note.startswith("（查的是2026年11月5日的口径。")
+    assert all(f"《{cited.title}》" in found.note for cited in found.nearest if cited.valid_to)
+
+
+async def test_a_model_that_abstains_before_good_evidence_is_helped_out_by_the_source(tmp_path: Path) -> None:
+    found = await answer(ScriptedChatModel(["无答案"]), "整存整取一年期利率多少", tmp_path)
+    assert (found.status, found.text) == (AnswerStatus.EXTRACTIVE, "整存整取一年期年利率为1.40%。")
+
+
 async def test_what_is_over_or_not_yet_in_force_is_named_and_not_told(tmp_path: Path) -> None:
     new_year = Validity.of_days(None, date(2026, 1, 3))
     over = document("fair", "跨年活动公告", "跨年活动期间境外取现免手续费。", new_year)

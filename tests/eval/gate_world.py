@@ -170,14 +170,17 @@ class Trial:
     code: str = CODE
 
     def verdict(self) -> GateVerdict:
+        return self.decide(read_run(self.run), read_run(self.live) if self.live else None)
+
+    def decide(self, run: Run, live: Run | None) -> GateVerdict:
         content = json.dumps(self.gates).encode()
         file = GatesFile(gates_of(self.gates), hashlib.sha256(content).hexdigest())
         installed = Installed(
             self.suites, self.corpus_sha256, self.code, lambda run: scores_of(run, self.suites), key_of
         )
         return gate(
-            read_run(self.run),
-            read_run(self.live) if self.live else None,
+            run,
+            live,
             file,
             installed,
             now=self.now,
@@ -198,6 +201,14 @@ def trial(runs: Path, outputs: Outputs = good, live: Outputs = good, questions: 
         live=write_run(runs / "live", suites, LIVE, live, repeats),
         suites=suites,
     )
+
+
+def with_outputs(run: Run, suites: Mapping[str, Suite], outputs: Outputs) -> Run:
+    """The run as it had been with other outputs, in memory."""
+    places = {(name, case.id): (case, n) for name, suite in suites.items() for n, case in enumerate(suite.cases)}
+    items = tuple(item.model_copy(update={"output": outputs(*places[item.suite, item.case_id])}) for item in run.items)
+    changed = run.model_copy(update={"items": items})
+    return changed.model_copy(update={"scores": tuple(scores_of(changed, suites))})
 
 
 def change_manifest(folder: Path, **changed: Any) -> None:

@@ -10,19 +10,21 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from seatmate.domain.answers import Answer
 from seatmate.domain.verdicts import Check, GateVerdict, Outcome, Waiver
+from seatmate.settings import HOME
+from seatmate_eval.cases import AskCase
 from seatmate_eval.cli import app
 from seatmate_eval.judged_run import JudgedRun
 from seatmate_eval.judges import JudgeId
 from seatmate_eval.report.cards import cards
 from seatmate_eval.report.content import Content, Unscored, faults_of_verdict, gather
 from seatmate_eval.report.junit import junit
-from seatmate_eval.report.page import TEMPLATES, page
+from seatmate_eval.report.page import page
 from seatmate_eval.report.ruling import parts
 from seatmate_eval.report.standing import Standing, State
 from seatmate_eval.report.summary_json import summary
@@ -156,7 +158,7 @@ def test_an_edited_verdict_and_one_without_the_banks_key_decide_nothing(content:
 def test_floors_stand_before_everything_else_and_what_fails_before_what_passes(content: Content, html: str) -> None:
     order = [html.index(word) for word in ("<h3>底线</h3>", "<h3>最低水平</h3>", "<h3>不退步</h3>")]
     assert order == sorted(order)
-    assert html.index("floor/time/<wbr>expired_") < html.index("floor/redaction/<wbr>c3_")
+    assert html.index("floor/<wbr>time/<wbr>expired_") < html.index("floor/<wbr>redaction/<wbr>c3_")
 
 
 def test_what_is_different_in_the_release_stands_first(content: Content) -> None:
@@ -179,7 +181,7 @@ def test_every_case_that_got_worse_is_shown_with_question_gold_output_and_the_li
         ("模型", "车易贷是3.35%。"),
         ("已拦下", "车易贷大约是9.99%。"),
     ]
-    assert card.told[1].notes[0].startswith("《车易贷公告》loan-car@2026-W45 [12:20] 2026-10-01 至 2026-11-17")
+    assert card.told[1].notes[0].startswith("《车易贷公告》loan-car@2026-W45 [12:21] 2026-10-01 至 2026-11-17")
     assert card.live_told is not None
     assert card.live_told[1].text == "车易贷是3.05%。"
 
@@ -293,24 +295,42 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script(html: str) -> None:
     assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
-@settings(max_examples=15, deadline=None)
-@given(words=st.text(min_size=1, max_size=40))
-def test_no_text_makes_an_element_or_breaks_a_file(content: Content, html: str, words: str) -> None:
+def test_no_text_makes_an_element_or_breaks_a_file(content: Content) -> None:
     """The same text everywhere that a run, a verdict or a case can bring one."""
-    few = tuple(hostile(one, words) for one in content.standings if one.case_id == "time/loan-car-2")
-    told = replace(
+
+    def elements(words: str) -> int:
+        """Those of the page, without the places where an identifier may break."""
+        return sum(tag != "wbr" for tag, _ in Tags(page(saying(content, words))).found)
+
+    plain = elements("话")
+
+    @settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @given(words=st.text(min_size=1, max_size=40))
+    @example(words="</script><script>x</script>")
+    @example(words='"><img onerror=x>\x00\x1b')
+    def holds(words: str) -> None:
+        assert elements(words) == plain
+        told = saying(content, words)
+        ElementTree.fromstring(junit(told))
+        json.loads(summary(told))
+
+    holds()
+
+
+def saying(content: Content, words: str) -> Content:
+    """One case, and the words at every place that is not ours."""
+    one = next(hostile(one, words) for one in content.standings if one.case_id == "time/loan-car-2")
+    return replace(
         content,
-        standings=few,
+        standings=(one,),
+        rows=(),
+        costs={},
         run=content.run.model_copy(update={"manifest": hostile_manifest(content.run, words)}),
-        live_items={few[0].key: few[0].items[0]},
+        live_items={one.key: one.items[0]},
         verdict=verdict_of(content, Outcome.FAIL, checks=(hostile_check(words),)),
         notes=(words,),
         unscored=(Unscored("time", words, words, (words,)),),
     )
-    plain = replace(told, standings=tuple(hostile(one, "话") for one in few), notes=("话",))
-    assert len(Tags(page(told)).found) == len(Tags(page(plain)).found)
-    ElementTree.fromstring(junit(told))
-    json.loads(summary(told))
 
 
 def hostile(standing: Standing, words: str) -> Standing:
@@ -406,31 +426,9 @@ def test_the_command_writes_three_files_and_a_broken_run_is_status_3(
     assert CliRunner().invoke(app, ["report", str(tmp_path), *places]).exit_code == 3
 
 
-INKS = ("ink", "soft", "accent", "good", "bad", "warn", "waive")
-WASHES = {"good": "good-wash", "bad": "bad-wash", "warn": "warn-wash", "waive": "waive-wash"}
-
-
-@pytest.mark.parametrize("sheet", ["light", "dark", "print"])
-def test_every_ink_can_be_read_on_its_ground(sheet: str) -> None:
-    """WCAG 2.2 AA: 4.5 to 1 for words."""
-    css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    place = {"light": 0, "dark": css.index("prefers-color-scheme: dark"), "print": css.index("@media print")}[sheet]
-    block = css[css.index(":root {", place) :]
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block[: block.index("}")]))
-    for ink in INKS:
-        for ground in ("paper", "card", *([WASHES[ink]] if ink in WASHES else [])):
-            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
-    for wash in WASHES.values():
-        assert contrast(colours["ink"], colours[wash]) >= 4.5
-        assert contrast(colours["soft"], colours[wash]) >= 4.5
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts_ = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts_]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def test_the_readmes_case_is_one_and_its_commands_are_there() -> None:
+    readme = (HOME / "eval" / "README.md").read_text(encoding="utf-8")
+    block = readme[readme.index("```json") + len("```json") :]
+    assert AskCase.model_validate_json(block[: block.index("```")]).kind == "boundary"
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert set(re.findall(r"seatmate-eval ([a-z]+[a-z-]*)", readme)) <= known

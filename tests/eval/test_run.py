@@ -173,12 +173,11 @@ async def test_a_torn_last_line_is_asked_again(tmp_path: Path) -> None:
     assert {i.case_id: i.output for i in after.items} == {i.case_id: i.output for i in before.items}
 
 
-async def test_a_folder_belongs_to_one_run(tmp_path: Path) -> None:
+async def test_a_folder_belongs_to_one_run_and_a_complete_one_stays_as_it_is(tmp_path: Path) -> None:
     options = replace(world.options(tmp_path, compliance=[world.line(1)]), out=tmp_path / "run")
     settings = world.settings(tmp_path)
-    await run(options, settings, world.good)
-    with pytest.raises(BadRun, match="complete"):
-        await run(options, settings, world.good)
+    whole = read_run(await run(options, settings, world.good))
+    assert read_run(await run(options, settings, world.good)).sha256 == whole.sha256
     with pytest.raises(BadRun, match="another run"):
         await run(replace(options, repeats=2), settings, world.good)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatmate_eval.results import BadRun, Item, Manifest, RunState, SuiteOfRun, read_run
@@ -34,6 +34,7 @@ def written(folder: Path, items: list[Item]) -> bytes:
     return (folder / "items.jsonl").read_bytes()
 
 
+@settings(deadline=None)
 @given(data=st.data(), texts=st.lists(st.text(max_size=8), min_size=1, max_size=5))
 def test_wherever_a_kill_tears_the_file_the_items_before_it_are_kept(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, texts: list[str]
@@ -85,10 +86,11 @@ def test_an_unfinished_run_is_found_by_what_it_asks(tmp_path: Path) -> None:
 
 
 def test_a_run_is_complete_only_when_its_scores_are_there(tmp_path: Path) -> None:
-    with open_run(tmp_path, MANIFEST) as kept:
+    folder = tmp_path / "1"
+    with open_run(folder, MANIFEST) as kept:
         kept.append([item(1)])
-        assert read_run(tmp_path).manifest.state is RunState.RUNNING
+        assert read_run(folder).manifest.state is RunState.RUNNING
         kept.finish([], MANIFEST.model_copy(update={"state": RunState.COMPLETE, "finished_at": NOON}))
-    assert read_run(tmp_path).manifest.state is RunState.COMPLETE
-    assert (tmp_path / "scores.jsonl").exists()
-    assert unfinished(tmp_path.parent, MANIFEST) is None
+    assert read_run(folder).manifest.state is RunState.COMPLETE
+    assert (folder / "scores.jsonl").exists()
+    assert unfinished(tmp_path, MANIFEST) is None

@@ -64,6 +64,7 @@ def card(content: Content, standing: Standing) -> Card:
     live = told_by(content.live_items.get(standing.key)) if content.compared_with_live else None
     over = veil.over_masked() if isinstance(case, RedactionCase) else veil
     faults = tuple(standing.faults)
+    broken = [one for one in standing.items if one.output is None]
     named = [fault.evidence for fault in faults]
     named += [note for line in (*lines, *(live or ())) for note in line.notes]
     return Card(
@@ -76,7 +77,10 @@ def card(content: Content, standing: Standing) -> Card:
         slices=standing.slices,
         source=f"{case.source} · {case.reviewer}" if case else "",
         is_flaky=standing.is_flaky,
-        faults=tuple(_fault(fault, veil.hide("；".join((*fault.unscored, fault.evidence)))) for fault in faults),
+        faults=(
+            *(FaultRow("出错", "error", "没有输出", "", False, False, veil.hide(one.error)) for one in broken[:1]),
+            *(_fault(fault, veil.hide("；".join((*fault.unscored, fault.evidence)))) for fault in faults),
+        ),
         asked=asked_by(case, conversation, named, veil) if case else None,
         told=hidden(_marked(lines, case), over),
         told_of=told_of,

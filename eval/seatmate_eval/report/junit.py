@@ -24,7 +24,7 @@ def junit(content: Content) -> str:
     if content.verdict is not None:
         _gate(root, content, veil_of_all(content.cases.values(), content.calls.values()))
     for name in content.suites:
-        suite = SubElement(root, "testsuite", name=name)
+        suite = SubElement(root, "testsuite", name=_clean(name))
         for standing in content.standings:
             if standing.suite == name:
                 _case(suite, content, standing)
@@ -42,7 +42,7 @@ def _gate(root: Element, content: Content, veil: Veil) -> None:
         case = SubElement(suite, "testcase", classname="gate", name="verdict")
         _tell(case, "error", "not valid", "；".join(content.verdict_faults))
     for check in verdict.checks:
-        case = SubElement(suite, "testcase", classname=f"gate.{check.kind}", name=check.id)
+        case = SubElement(suite, "testcase", classname=f"gate.{check.kind}", name=_clean(check.id))
         _outcome(case, check, veil)
     _count(suite)
 
@@ -61,7 +61,8 @@ def _outcome(case: Element, check: Check, veil: Veil) -> None:
 
 def _case(suite: Element, content: Content, standing: Standing) -> None:
     seconds = sum(item.seconds for item in standing.items)
-    case = SubElement(suite, "testcase", classname=standing.suite, name=standing.case_id, time=f"{seconds:.3f}")
+    named = {"classname": _clean(standing.suite), "name": _clean(standing.case_id)}
+    case = SubElement(suite, "testcase", named, time=f"{seconds:.3f}")
     gold = content.cases.get(standing.key)
     veil = veil_of(gold, content.conversation_of(gold))
     errors = [veil.hide(item.error) for item in standing.items if item.output is None]

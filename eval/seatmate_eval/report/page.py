@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,20 @@ class CostRow:
 
 def page(content: Content) -> str:
     """The whole file."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["breakable"] = _breakable
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # The two files stand in this folder and are part of the code: nothing of a run is in them.
     trusted = {"style": Markup(style), "script": Markup(script), "script_hash": f"sha256-{digest}"}
-    return environment.get_template("page.html").render(**_context(content), **trusted)
+    return _environment().get_template("page.html").render(**_context(content), **trusted)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["breakable"] = _breakable
+    return environment
 
 
 def _breakable(identifier: str) -> Markup:

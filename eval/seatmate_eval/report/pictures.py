@@ -126,6 +126,8 @@ def suite_figures(content: Content) -> Iterator[SuiteFigures]:
     levels = _levels(content.verdict)
     for suite in content.suites:
         rows = [row for row in content.rows if row.suite == suite]
+        if not rows:
+            continue
         order = {metric: place for place, metric in enumerate(METRICS)}
         rows.sort(key=lambda row: (order[row.metric.partition(PART)[0]], row.metric, row.slice))
         whole = [row for row in rows if row.slice == WHOLE]

@@ -65,7 +65,7 @@ class CheckGroup:
 
     @property
     def has_figures(self) -> bool:
-        return any(row.measured or row.threshold for row in self.rows)
+        return any(row.measured or row.threshold or row.cases or row.missing for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ class ModelHealth:
     def __init__(self, base_url: str, api_key: str, model: str) -> None:
         self._url = f"{base_url}/models"
         self.model = model
-        self._http = httpx.AsyncClient(timeout=1.0, headers={"Authorization": f"Bearer {api_key}"}, trust_env=False)
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}  # no client sends an empty key
+        self._http = httpx.AsyncClient(timeout=1.0, headers=headers, trust_env=False)
         self._asked_at = float("-inf")
         self._answered = False
 

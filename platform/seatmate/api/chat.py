@@ -102,7 +102,8 @@ def _question(request: ChatCompletionRequest) -> Question:
 
 
 def _spoken(answer: Answer) -> str:
-    return answer.text or (answer.reason.label if answer.reason else "")
+    """An abstention is told with its reason; what its note says alone would be no answer."""
+    return answer.text if answer.sentences else f"{answer.reason.label if answer.reason else ''}{answer.note}"
 
 
 def _usage(answer: Answer) -> dict[str, int]:
@@ -142,7 +143,7 @@ async def _chunks(events: AsyncIterator[AnswerEvent], metrics: Metrics, include_
                     yield chunk({"content": sentence.text})
                 case Answered(answer):
                     metrics.count(answer)
-                    if not answer.text:
+                    if not answer.sentences:
                         yield chunk({"content": _spoken(answer)})
                     yield chunk({}, "stop", seatmate=answer.model_dump(mode="json"))
                     if include_usage:

@@ -35,7 +35,10 @@ _ASKS_KIND = tuple(
 # Tuned by hand on the sample bank's questions; part of the release (retrieval config).
 _IN_LINE = 0.8
 _RANK = 0.2
-_HAS_FIGURE = 0.15
+_HAS_FIGURE = 0.25
+_HAS_KEY = 0.3
+"""The line or its headings have what the question states as a key: its term, level or code."""
+_KEYS = ("term", "level", "code", "t")
 _HAS_ATTRIBUTE = 0.25
 _OF_THE_PRODUCT = 0.3
 _IN_TIER = 0.35
@@ -128,13 +131,16 @@ def pick_lines(
     asked = {product.code for product in named}
     attributes = {found.attribute for found in attributes_in(question)}
     amounts = amounts_asked(question)
+    keys = {figure.normalised for figure in find_figures(question) if figure.kind in _KEYS}
     kinds = next((kinds for words, kinds in _ASKS_KIND if words.search(question)), frozenset())
     scored = []
     for order, (rank, passage, start, end, text) in enumerate(lines):
-        score = _IN_LINE * coverage(wanted, text) + (1 - _IN_LINE) * coverage(wanted, f"{label(passage)} {text}")
-        score += _RANK / (1 + rank)
+        headed = f"{label(passage)} {text}"
+        score = _IN_LINE * coverage(wanted, text) + (1 - _IN_LINE) * coverage(wanted, headed) + _RANK / (1 + rank)
         if any(figure.kind in kinds for figure in find_figures(text)):
             score += _HAS_FIGURE
+        if keys:
+            score += _HAS_KEY * len(keys & {figure.normalised for figure in find_figures(headed)}) / len(keys)
         if attributes & {found.attribute for found in attributes_in(text)}:
             score += _HAS_ATTRIBUTE
         if asked and passage.product_codes:

@@ -61,8 +61,8 @@ class AskOptions:
     source_lines: int
     max_tokens: int
     min_relevance: float
-    trust_source_at: float = 0.75
-    """When the model abstains although a passage covers this share of the question, the source text answers."""
+    trust_source_at: float = 0.5
+    """When the model abstains although a passage speaks of this share of the question, the source text answers."""
 
 
 @dataclass
@@ -258,8 +258,11 @@ class Ask:
                 yield delta.text
 
     async def _record(self, course: _Course, status: AnswerStatus, reason: AbstainReason | None = None) -> Answered:
-        if course.sentences and course.query.as_of is not None:
-            course.note = note_of_another_day(course.as_of, course.asked.at, course.shown())
+        nearest = _nearest(course.found) if status is AnswerStatus.ABSTAINED else ()
+        shown = course.shown() or nearest
+        if shown and course.query.as_of is not None:
+            answers = bool(course.sentences)
+            course.note += note_of_another_day(course.as_of, course.asked.at, shown, answers=answers)
         course.note += self._conduct.words_owed("".join(sentence.text for sentence in course.sentences))
         if course.first_ms is None and course.sentences:
             course.first_ms = course.elapsed_ms()
@@ -277,7 +280,7 @@ class Ask:
             reason=reason,
             note=course.note,
             approved_id=course.approved_id,
-            nearest=_nearest(course.found) if status is AnswerStatus.ABSTAINED else (),
+            nearest=nearest,
             rejected=tuple(course.rejected),
             prompt_tokens=course.usage.prompt_tokens,
             completion_tokens=course.usage.completion_tokens,

@@ -10,12 +10,13 @@ from seatmate.domain.answers import Citation
 from seatmate.domain.knowledge import BANK_ZONE, Passage
 
 
-def note_of_another_day(as_of: datetime, asked_at: datetime, shown: Sequence[Citation]) -> str:
-    """The day that the answer is about, and which of its sources no longer hold."""
+def note_of_another_day(as_of: datetime, asked_at: datetime, shown: Sequence[Citation], *, answers: bool) -> str:
+    """The day that the answer, or the search for one, is about, and which of what is shown no longer holds."""
     today = asked_at.astimezone(BANK_ZONE).date()
     over = dict.fromkeys((c.title, c.valid_to) for c in shown if c.valid_to is not None and c.valid_to < today)
     ended = "".join(f"《{title}》的相关内容有效期至{_written(day)}，现已失效。" for title, day in over)
-    return f"（以上为{_written(as_of.astimezone(BANK_ZONE).date())}的口径。{ended}）"
+    day = _written(as_of.astimezone(BANK_ZONE).date())
+    return f"（{'以上为' if answers else '查的是'}{day}的口径。{ended}）"
 
 
 def note_of_what_is_not_in_force(passage: Passage, as_of: datetime) -> str:

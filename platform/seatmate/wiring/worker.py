@@ -20,7 +20,7 @@ from seatmate.domain.call_ports import CallLedger, Outbox, Vault, Webhook
 from seatmate.domain.ports import ChatModel, KnowledgeLedger
 from seatmate.settings import EngineSettings, Settings
 from seatmate.wiring import bank_now
-from seatmate.wiring.flows import aftercall_of
+from seatmate.wiring.flows import Flows
 from seatmate.wiring.knowledge import open_encoder
 from seatmate.wiring.model import model_address
 from seatmate.wiring.releases import Installation, InTraffic, flow_of
@@ -45,14 +45,9 @@ class _AftercallParts:
     closing: AsyncExitStack
 
     async def open_aftercall(self, settings: Settings, release_id: str) -> Aftercall:
+        flows, model = Flows(settings, release_id), open_background_model(settings.engine, self.closing)
         return await asyncio.to_thread(
-            aftercall_of,
-            settings,
-            release_id,
-            calls=self.calls,
-            knowledge=self.knowledge,
-            model=open_background_model(settings.engine, self.closing),
-            vault=self.vault,
+            flows.aftercall, calls=self.calls, knowledge=self.knowledge, model=model, vault=self.vault
         )
 
 

@@ -1,7 +1,9 @@
-"""The charts: every value has a place on the drawing, and a larger one is never left of a smaller one."""
+"""What the report looks like: a larger value is never drawn left of a smaller one, and every word can be read."""
 
+import re
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from seatmate_eval.report.charts import (
     scale_of_rates,
     scale_of_times,
 )
+from seatmate_eval.report.page import TEMPLATES
 
 anything = st.floats(-1e6, 1e6, allow_nan=False)
 shares = st.floats(0, 1)
@@ -66,3 +69,33 @@ def test_a_plot_tells_in_words_what_it_draws() -> None:
 def test_a_crowded_axis_names_only_some_of_its_ticks() -> None:
     scale = scale_of([-1.0, 1.0])
     assert axis(scale, str, most=3).count("<text") <= 3
+
+
+INKS = ("ink", "soft", "accent", "good", "bad", "warn", "waive")
+WASHES = {"good": "good-wash", "bad": "bad-wash", "warn": "warn-wash", "waive": "waive-wash"}
+
+
+@pytest.mark.parametrize("sheet", ["light", "dark", "print"])
+def test_every_ink_can_be_read_on_its_ground(sheet: str) -> None:
+    """WCAG 2.2 AA: 4.5 to 1 for words."""
+    css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    place = {"light": 0, "dark": css.index("prefers-color-scheme: dark"), "print": css.index("@media print")}[sheet]
+    block = css[css.index(":root {", place) :]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block[: block.index("}")]))
+    for ink in INKS:
+        for ground in ("paper", "card", *([WASHES[ink]] if ink in WASHES else [])):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+    for wash in WASHES.values():
+        assert contrast(colours["ink"], colours[wash]) >= 4.5
+        assert contrast(colours["soft"], colours[wash]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts_ = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts_]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
