@@ -235,6 +235,15 @@ async def closed(model: Any, call: Conversation = CALL, part_chars: int = 10_000
     return await world.aftercall(model, calls, part_chars).close_call(call)
 
 
+async def test_where_no_model_writes_the_outline_is_the_summary_and_none_is_asked() -> None:
+    model, calls = world.scripted(), MemoryCalls()
+    await calls.receive(CALL)
+    record = await world.aftercall(model, calls, model_adds=frozenset()).close_call(CALL)
+    assert model.requests == []
+    assert record.usage == ()
+    assert shown(record.summary) == shown(draw_outline(CALL, RULES))
+
+
 async def test_a_section_for_which_the_model_gives_nothing_takes_the_outlines() -> None:
     record = await closed(world.scripted(summary={"action": [{"t": "坐席告知这笔是违约金", "u": [3]}]}))
     drawn = shown(draw_outline(CALL, RULES))

@@ -97,7 +97,7 @@ def aftercall(
     part_chars: int = 10_000,
     knowledge: KnowledgeLedger | None = None,
     vault: Vault | None = None,
-    model_adds: Set[Addition] = frozenset({"kyc", "voc"}),
+    model_adds: Set[Addition] = frozenset({"summary", "kyc", "voc"}),
     catalogue: Catalogue | None = None,
 ) -> Aftercall:
     """Without a catalogue, all that is found is the model's."""

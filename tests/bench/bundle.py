@@ -159,7 +159,7 @@ async def measured(endpoint: Endpoint) -> dict[str, Any]:
         nodes=load_nodes(rules / "process_nodes.yaml"),
         outline=load_outline(rules / "summary.yaml"),
         dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
-        model_adds=frozenset({"kyc", "voc"}),
+        model_adds=frozenset({"summary", "kyc", "voc"}),
         release_id="bench",
         max_tokens=MOST,
         part_chars=100_000,

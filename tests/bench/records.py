@@ -1,7 +1,8 @@
 """How much of what the gold names is in the records, and how much of the records the gold names: KYC and VOC (issue 4).
 
     python -m tests.bench.records            words alone, no model
-    python -m tests.bench.records --model    with the picks of the engine that SEATMATE_ENGINE__* name
+    python -m tests.bench.records --model    with the model's picks too: of the engine that SEATMATE_ENGINE__* name, or
+                                             of one started for it where they name none
 
 The calls fall into `old` ones, on which the wide cues were written, and `new` ones. The words that tell by themselves
 were written on the training talks of other banks (finetune/talks) by people who had not read either. Intervals are
@@ -12,9 +13,11 @@ so `--false` lists such findings for a second reader.
 import argparse
 import asyncio
 import json
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from seatmate.adapters.langchain_chat import LangChainChat, open_langchain
@@ -29,11 +32,11 @@ from seatmate.compliance.pack import load_pack
 from seatmate.domain.calls import Conversation
 from seatmate.domain.findings import CallRecord, KycFact, StepUsage, VocItem
 from seatmate.prompts import Prompts
+from seatmate.serving.engine import Endpoint, Engine
 from seatmate.settings import HOME, Settings
 from seatmate.testing.calls import MemoryCalls
 from seatmate.testing.stores import MemoryKnowledge
 from seatmate.wiring import bank_now
-from seatmate.wiring.model import model_address
 from seatmate_eval.cases import CallCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import part_of
 from seatmate_eval.metrics.findings import Compared, Gold, Score, compare_facts, compare_voices, gold_place, interval
@@ -54,7 +57,7 @@ def main() -> None:
     catalogue = load_catalogue(HOME / "corpus" / "rules")
     usage: list[StepUsage] = []
     if asked.model:
-        records = asyncio.run(recorded([calls[case.conversation_id] for case in cases], catalogue))
+        records = asyncio.run(with_engine([calls[case.conversation_id] for case in cases], catalogue))
         found = {r.conversation_id: (r.kyc, r.voc) for r in records}
         usage = [step for record in records for step in record.usage]
     else:
@@ -146,13 +149,22 @@ def show(
                     )
 
 
-async def recorded(conversations: Sequence[Conversation], catalogue: Catalogue) -> list[CallRecord]:
+async def with_engine(conversations: Sequence[Conversation], catalogue: Catalogue) -> list[CallRecord]:
     settings = Settings.load()
-    base_url, key, name = model_address(settings.engine)
-    timeout_s = settings.engine.request_timeout_s
-    model = LangChainChat(
-        open_langchain(base_url, key, name, total_timeout_s=timeout_s), name, total_timeout_s=timeout_s
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(settings.engine, Path(folder))
+        try:
+            return await recorded(conversations, catalogue, settings, await engine.start())
+        finally:
+            await engine.stop()
+
+
+async def recorded(
+    conversations: Sequence[Conversation], catalogue: Catalogue, settings: Settings, endpoint: Endpoint
+) -> list[CallRecord]:
+    name, timeout_s = endpoint.model, settings.engine.request_timeout_s
+    client = open_langchain(endpoint.base_url, endpoint.api_key, name, total_timeout_s=timeout_s)
+    model = LangChainChat(client, name, total_timeout_s=timeout_s, sends_priority=endpoint.sends_priority)
     calls, rules, prompts = MemoryCalls(), HOME / "corpus" / "rules", Prompts.load(settings.prompts)
     flow = Aftercall(
         prompts=prompts,
@@ -164,7 +176,7 @@ async def recorded(conversations: Sequence[Conversation], catalogue: Catalogue) 
         nodes=load_nodes(rules / "process_nodes.yaml"),
         outline=load_outline(rules / "summary.yaml"),
         dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
-        model_adds=frozenset({"kyc", "voc"}),
+        model_adds=frozenset({"summary", "kyc", "voc"}),
         release_id="bench",
         max_tokens=settings.aftercall.max_tokens,
         part_chars=settings.aftercall.part_chars,

@@ -2,11 +2,11 @@
 
     without words to machines, redacted, numbered → rules → summary → KYC and VOC → process nodes → record
 
-Rules, process nodes and what customers tell in clear words need no model; the model writes the summary and, where the
-settings let it, adds facts, voices and tips. A call that is too long for the model is read in parts, and what was found
-is put together. All model tasks of a part share one prefix, so the summary goes first and leaves the transcript
-prefilled for the others. What the model said is kept step by step: a job that starts again repeats nothing.
-ModelUnavailable and Overloaded rise to the job, which comes back.
+Rules, process nodes, the outline of the summary and what customers tell in clear words need no model; where the
+settings let it, the model writes summary sentences and adds facts, voices and tips. A call that is too long for the
+model is read in parts, and what was found is put together. All model tasks of a part share one prefix, so the summary
+goes first and leaves the transcript prefilled for the others. What the model said is kept step by step: a job that
+starts again repeats nothing. ModelUnavailable and Overloaded rise to the job, which comes back.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from seatmate.aftercall.orders import Heard, of_the_stored, without_orders
 from seatmate.aftercall.outline import Outline
 from seatmate.aftercall.outline_rules import OutlineRules
 from seatmate.aftercall.second_reader import read_again
-from seatmate.aftercall.summary import Summarised, joined_summaries, nothing_said, summarise
+from seatmate.aftercall.summary import Summarised, joined_summaries, nothing_said, summarise, unwritten
 from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.aftercall.transcript import number_transcript, parts_of
@@ -46,8 +46,8 @@ _LEAST_SAID = 4
 """Pieces of meaning that a customer must have said before there is anything to analyse."""
 
 
-Addition = Literal["kyc", "voc", "compliance"]
-"""What a model may add to, beside the summary."""
+Addition = Literal["summary", "kyc", "voc", "compliance"]
+"""What a model may add to; without it words and rules alone tell it."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,11 @@ class Aftercall:
             max_tokens=self._max_tokens,
             part=part,
         )
-        summary = await summarise(said, tasks, call.products, call.outline)
         adds = self._model_adds
+        if "summary" in adds:
+            summary = await summarise(said, tasks, call.products, call.outline)
+        else:
+            summary = unwritten(said, call.products)
         kyc, voc, tips = await asyncio.gather(
             extract_kyc(said, tasks, self._catalogue) if "kyc" in adds else _not_asked(),
             extract_voc(said, tasks, self._catalogue) if "voc" in adds else _not_asked(),

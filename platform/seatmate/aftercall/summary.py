@@ -87,6 +87,11 @@ async def summarise(said: Said, tasks: Tasks, products: Sequence[Product], outli
     return Summarised(summary, tuple(check.skipped), (reply.usage,))
 
 
+def unwritten(said: Said, products: Sequence[Product]) -> Summarised:
+    """Where no model writes: the outline will be the summary."""
+    return Summarised(Summary(products=_products(said, products)), (), ())
+
+
 def joined_summaries(parts: Sequence[Summarised], outline: Outline) -> Summarised:
     """The parts of a call as one, and from the outline what the model left out.
 
