@@ -60,6 +60,17 @@ def test_a_true_sentence_passes_with_its_exact_place(composed: Composed, grounde
     assert cited.start == 100
 
 
+def test_a_fee_is_no_length_of_time() -> None:
+    sheet = passage(A, "赎回费：0元；赎回确认：一工作日，T+1到账。")
+    composed = compose(Prompts.load(HOME / "prompts"), "赎回费多少", datetime.now(BANK_ZONE), [sheet], [A], 8, 100)
+    grounder = Grounder(StandaloneQuery("远川稳盈90天A赎回费多少", (A,)), composed, [A])
+    for told in ("«P1»的赎回费为一工作日。[1]", "«P1»的赎回费为T+1。[1]"):
+        checked = grounder.check(told)
+        assert isinstance(checked, Rejection)
+        assert checked.flaw is Flaw.FIGURE_OF_SOMETHING_ELSE
+    assert isinstance(grounder.check("«P1»的赎回费为0元。[1]"), Sentence)
+
+
 def test_another_spelling_of_the_figure_passes(composed: Composed, grounder: Grounder) -> None:
     n = number_of(composed, "起购金额10,000元")
     assert isinstance(grounder.check(f"起购金额为1万元。[{n}]"), Sentence)
