@@ -32,6 +32,33 @@ def test_pieces_are_found_without_a_label_when_they_check() -> None:
     assert shown("客户：110105", "客户：19491231", "客户：002X") == ["⟦ID⟧", "⟦ID⟧", "⟦ID⟧"]
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("卡号六二二六零九零零，诶等会儿啊，零三四一九二七八", "卡号⟦CARD⟧，诶等会儿啊，⟦CARD⟧"),
+        ("卡号 6228 4804 等等有电话进来 好了 0256 4890 018", "卡号 ⟦CARD⟧ 等等有电话进来 好了 ⟦CARD⟧"),
+        ("62284804，我看不清，02564890018", "⟦CARD⟧，我看不清，⟦CARD⟧"),
+        ("身份证110105 哎你别闹 19491231002X", "身份证⟦ID⟧ 哎你别闹 ⟦ID⟧"),
+        ("手机号一三九，喂听得到吗，零零零零四七二八", "手机号⟦PHONE⟧，喂听得到吗，⟦PHONE⟧"),
+    ],
+)
+def test_talk_in_the_middle_of_a_number_does_not_break_it(said: str, left: str) -> None:
+    assert shown(f"客户：{said}") == [left]
+
+
+def test_an_interruption_in_an_utterance_of_its_own_does_not_break_it() -> None:
+    lines = ["客户：6228 4804 0256", "坐席：嗯您说", "客户：等会儿啊，卡掉地上了", "坐席：不着急", "客户：4890 018"]
+    assert [text for text in shown(*lines) if "⟦" in text] == ["⟦CARD⟧", "⟦CARD⟧"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["客服959000，私行959009，境外+86-10-0000-9590", "卡号尾号1234，转5000，再转30000，分12期", "卡里5000，转给他3200"],
+)
+def test_numbers_that_belong_to_nothing_are_not_joined(said: str) -> None:
+    assert shown(f"坐席：{said}") == [said]
+
+
 def test_what_one_begins_the_other_completes() -> None:
     assert shown("坐席：号码最前面是138吗", "客户：是，接着0013，8000") == ["号码最前面是⟦PHONE⟧吗", "是，接着⟦PHONE⟧"]
 

@@ -15,7 +15,7 @@ from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.errors import BadInput
 from seatmate.domain.personal.chains import Turn
 from seatmate.domain.personal.kinds import BLANK, Kind, Span
-from seatmate.domain.personal.secret_codes import all_secrets
+from seatmate.domain.personal.secret_talk import all_secrets
 from seatmate.domain.personal.talk import find_in_talk
 from seatmate.domain.personal.text import find_personal
 

@@ -16,7 +16,7 @@ _WAY = rf"(?:{_STREETS}|[路街巷弄道苑村庄里坊屯寨湾园府邸庭居�
 _LANE = rf"(?:{_STREETS}|(?<![原一网思出马公铁电])路|[街巷弄村苑])"
 _UNITS = r"(?:#|号楼|号院|弄堂|单元|楼层|号(?!码)|弄|栋|幢|座|室|楼|层|户|门|房|组|队|院|巷|排)"
 _ROOM = rf"(?:[{_DIGITS}]{{3,4}})(?![0-9０-９元块万年月天%个次号位期])"
-_NUMBERED = rf"{_N}[，, ]?{_UNITS}"
+_NUMBERED = rf"{_N}[，, ]?{_UNITS}(?:[甲乙丙丁](?=$|\W|[吧啊呀了哈的]))?"
 _DASHED = r"\d{1,3}[-－—]\d{1,3}(?:[-－—]\d{2,4})?(?!\d)"
 _HOUSE = re.compile(
     rf"{_WAY}[，, ]?(?:的|那个)?"
@@ -38,8 +38,9 @@ _PLACE = re.compile(
     rf"(?:{_PLAIN}{{1,12}}?{_LANE})"
 )
 _PUBLIC = re.compile(r"支行|网点|分行|营业厅|营业部|柜台|总行|我行|我们行|银行|ATM|自助|大堂")
+_HOME = re.compile(r"(?:家在|家住|我家|人住|住在?|寄到?|户口在?|户籍在?|单位在?|公司在?|收件地址)[是为：:]?$")
 _ASKED = re.compile(r"地址|住址|住在哪|住哪|寄到哪|寄哪|哪个小区|门牌|在哪里?住|邮寄")
-_LEAD = re.compile(rf".*(?:{_AT}|我住|是在|就是|登记为|我家|您家|[：:，,。]|是|在|到|住)")
+_LEAD = re.compile(rf".*(?:{_AT}|我住|寄|是在|就是|登记为|我家|您家|[：:，,。]|是|在|到|住)")
 _LEAD_ANSWER = re.compile(r"(?:[，, ]|嗯|呃|啊|哦|我|住|在|家|是|就|那个|地址|您|记一下|对|好)*")
 _DISTRICT = re.compile(rf"[^{_STOP}]*[省市区县镇乡道]$")
 _ROOMS = re.compile(rf"{_NUMBERED}(?:[，, 的]{{0,2}}{_NUMBERED})*(?:{_ROOM})?(?![年月])")
@@ -105,5 +106,8 @@ def _asked(text: str, taken: int) -> Iterator[tuple[int, int]]:
 
 def _is_public(text: str, start: int, end: int) -> bool:
     """Is it a branch's, by the words in front or by those that go on with it in the same clause?"""
+    least = max(start - _NEAR, 0)
+    if _HOME.search(text[least:start]):
+        least = start  # 去你们中山路支行，家在…
     clause = _CLAUSE.search(text, end, end + 2 * _NEAR)
-    return bool(_PUBLIC.search(text, max(start - _NEAR, 0), clause.start() if clause else end + _NEAR))
+    return bool(_PUBLIC.search(text, least, clause.start() if clause else end + _NEAR))

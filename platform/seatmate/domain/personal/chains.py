@@ -10,17 +10,24 @@ from functools import cached_property
 from seatmate.domain.calls import Speaker
 from seatmate.domain.personal.checks import is_service_number
 from seatmate.domain.personal.digits import FILLING, Run, beside_digits, joined, read_runs
-from seatmate.domain.personal.kinds import Kind, Span
-from seatmate.domain.personal.labels import Label, is_named_otherwise, label_before, last_label
-from seatmate.domain.personal.recognise import is_sure, numbers_of
-from seatmate.domain.personal.text import is_counted, is_glued, label_around
+from seatmate.domain.personal.kinds import Span
+from seatmate.domain.personal.labels import (
+    Label,
+    is_counted,
+    is_glued,
+    is_named_otherwise,
+    label_around,
+    label_before,
+    last_label,
+)
+from seatmate.domain.personal.recognise import is_sure, is_whole, numbers_of
 
 _GAP = 3
 """Utterances of the other speaker that a chain bears between two of its pieces."""
 _MURMUR = 10
+_BREAK = 14
 _WORDS_BEFORE = 6
 _BARE = 5
-_WHOLE = {Kind.ID: 18, Kind.CARD: 16, Kind.PHONE: 11, Kind.ACCOUNT: 15}
 _WORDS_AFTER = 8
 
 
@@ -68,12 +75,14 @@ def chained(turns: Sequence[Turn], asked: Asked, secret: Container[int]) -> Iter
                 if len(runs) > 1 or not _is_open(turn.text, runs[-1]):
                     yield from _closed(chains.pop(chain.speaker))
                     chain = None
+            elif not turn.runs and _breaks_off(turn, chain):
+                chain.gap += 1
             elif turn.runs or not _is_murmur(turn):
                 yield from _closed(chains.pop(turn.speaker))
                 chain = None
         if chain is None and turn.runs and _is_open(turn.text, turn.runs[-1]):
             label = label_around(turn.text, turn.runs[-1]) or asked(place)
-            if label not in (Label.OTHER, Label.TAIL) and not _is_whole(turn.runs[-1], label):
+            if label not in (Label.OTHER, Label.TAIL) and not is_whole(turn.runs[-1], label):
                 chains[turn.speaker] = _Chain(turn.speaker, label, [(place, turn.runs[-1])], [True])
         yield from _others_wait(chains, turn)
     for chain in chains.values():
@@ -121,15 +130,6 @@ def _closed(chain: _Chain) -> Iterator[tuple[int, Span]]:
                 yield place, Span(number.kind, mine[0].start, mine[-1].end, number.value)
 
 
-def _is_whole(run: Run, label: Label | None) -> bool:
-    """Is it a number already, by its own shape or by its label and length?"""
-    size = len(run.digits)
-    return any(
-        len(number.digits) == size and (is_sure(number) or size >= _WHOLE[number.kind])
-        for number in numbers_of(run, label)
-    )
-
-
 def _goes_on(text: str, run: Run) -> bool:
     """Few words before, and after it few or a new clause; not an amount, a code or a street's number."""
     before, after = FILLING.sub("", text[: run.start]), text[run.end :]
@@ -155,6 +155,11 @@ def _is_counted(text: str, run: Run) -> bool:
     if text[: run.start].endswith(("单元", "栋", "楼", "室", "路", "街", "弄")):
         return True
     return text[run.end :].startswith(("号", "室", "栋", "楼", "单元", "弄"))
+
+
+def _breaks_off(turn: Turn, chain: _Chain) -> bool:
+    """等会儿啊，卡掉地上了: talk in between, of nothing that has another number."""
+    return chain.gap < _GAP and len(turn.text) <= _BREAK and last_label(turn.text) in (None, Label.TAIL, Label.CARD)
 
 
 def _is_murmur(turn: Turn) -> bool:

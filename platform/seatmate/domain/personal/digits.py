@@ -36,6 +36,11 @@ _ONE = (
     rf"(?:双[{DIGIT}]|[二两三四五六2-6]个(?:[0-9](?![0-9])|[{DIGIT}](?<![0-9]))(?![十百千万亿月])"
     rf"|[{DIGIT}](?![十百千万亿])|{_MISHEARD}|(?<=[{DIGIT}])[XxＸｘ](?={MARKS}{{0,2}}[哦噢啊呃]?{_SLIPS}))"
 )
+# A secret is short, and every reading of it goes: one for one, and none is misheard.
+ANY_DIGIT = r"[0-9０-９零〇○一二三四五六七八九幺吆腰两兩洞拐勾]"
+ONE_SAID = rf"(?:双{ANY_DIGIT}|[二两三四五六2-6]个{ANY_DIGIT}(?![十百千万月])|{ANY_DIGIT}(?![十百千万亿个]))"
+COUNTS = r"\s*(?:位|次|秒|分|小时|天|个|月|年|日|元|块|万|千|百|亿|%|％|点|笔|张|岁|期|级|折|倍|遍|种)"
+COUNTED = re.compile(COUNTS)
 FILLING = re.compile(rf"{BETWEEN}*")
 """All that may stand before, between or after the digits of one number."""
 

@@ -7,6 +7,8 @@ asked (`talk`). A name for something else (订单号, 流水号, 客服电话) i
 import re
 from enum import StrEnum
 
+from seatmate.domain.personal.digits import Run
+
 _BEFORE = 26
 _NEAR = 14
 _AFTER = 14
@@ -77,6 +79,9 @@ def label_of(text: str, start: int, end: int) -> Label | None:
     return label_before(text, start) or label_after(text, end)
 
 
+_UNIT = re.compile(
+    r"\s*(?:多|几|来)?(?:元|块|万|千|百|亿|美元|港币|%|％|个|年|月|日|天|秒|分|小时|期|笔|次|岁|份|股|克|分钱|点|bp|BP)"
+)
 _SOME_NUMBER = re.compile(
     r"[^我你您他她它的这那个新老旧原手小大副本家人得记报打留拨换给写填]号码?(?:[，,：:\s是为]|就是|给您){0,3}$"
 )
@@ -93,3 +98,21 @@ def last_label(text: str) -> Label | None:
     for found in _LABEL.finditer(text):
         last = found.lastgroup
     return Label(last) if last else None
+
+
+def label_around(text: str, run: Run) -> Label | None:
+    """The label of a run; one that is glued to capital letters is a code (YCWY180A)."""
+    label = label_of(text, run.start, run.end)
+    if label is None and (is_glued(text, run) or is_named_otherwise(text, run.start)):
+        return Label.OTHER
+    return label
+
+
+def is_glued(text: str, run: Run) -> bool:
+    """Does a capital letter stand right before it?"""
+    return run.start > 0 and text[run.start - 1].isascii() and text[run.start - 1].isupper()
+
+
+def is_counted(text: str, end: int) -> bool:
+    """Does a unit follow?"""
+    return _UNIT.match(text, end) is not None

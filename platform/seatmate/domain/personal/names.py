@@ -14,7 +14,10 @@ _SURNAMES = (
     "靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边劉陳楊趙黃吳孫羅鄭謝"
     "韓馮鄧許呂蘇盧蔣賈葉閻張"
 )
-_COMPOUND = "欧阳|上官|司马|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|夏侯|端木|宇文|长孙|独孤|南宫|欧陽"
+_COMPOUND = (
+    "欧阳|上官|司马|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒"
+    "|钟离|呼延|澹台|申屠|轩辕|东郭|濮阳|淳于|赫连|宗政|万俟|拓跋|鲜于|完颜|纳兰|司空|仲孙|亓官|闻人|公冶|太史|东方|夏侯|端木|宇文|长孙|独孤|南宫|欧陽"
+)
 _GIVEN = (
     "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂华玉萍红娥玲芬燕彩春菊凤洁梅琳素云莲真环雪荣爱妹香月莺媛"
     "瑞凡佳嘉琼勤珍贞莉叶璧璐娅琦晶妍茜秋珊莎锦黛青倩婷姣婉娴瑾颖露瑶怡婵雁蓓纨仪荷丹蓉眉君琴蕊薇菁梦岚苑筠柔"
@@ -28,6 +31,7 @@ _GIVEN = (
     "硕祎祖祺禄禾秉稷穆竣笑笛筱米粤纯纬络绮绪绵缘罡羽翊耀联聪肖胤能腊臣自至舟艺艾芃芊芙芮苗茗茵荃莘莹菀菡葳蒙"
     "蓝蕾虹蝶衍西语谨谷豫贝贤赫越跃路转迪逸遥郁鄂采里野量鑫铎银锋锐锡镇镜长闻阔陌雷霆霏非革韬韵颂颢饶馥驹骁魁"
     "鸿鹤鹿麒黎默齐传培继增洪根水火土木满堂炳坤均凯岳川铁钢虎豹骏驰骥麟"
+    "靖帆霖曦苒芷熠屹昱骞禹嫣宥峻嵘恩懿灏焱琰瑄畅萌蘅诺郡霓颐骅砚冰潼珩湛澈煦楚栀筝琬滟甄"
 )
 _S = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
 _G = rf"[{_GIVEN}]"
@@ -35,12 +39,16 @@ _NO_NAME = r"的了是在我你他她您它这那不没也就都和要会能去�
 _ANY = rf"[^\W\d_A-Za-z{_NO_NAME}]"
 _END = (
     r"(?=[，,。.、!！?？;；:：\s…]|$|的|先生|女士|小姐|吗|对|是吧|吧|呢|啊|呀|哈|嘛|本人|身份证|手机|电话|卡号|账|这|没错"
-    r"|您|我|他|她|是|就|来|在|打|收|跟|名下|那|开|和|户|给|办|了|申请|有|以前|也|去|过|说|要|想|转|汇|存)"
+    r"|您|我|他|她|是|就|来|在|打|收|跟|名下|那|开|和|户|给|办|了|申请|有|以前|也|去|过|说|要|想|转|汇|存|查|问|买|取|代|挂)"
 )
 _LINK = r"(?:[，,:：、\s]|是|叫|为|做|就|嗯|呃|啊|那个|应该|名字|一个|我|填的?|写的?|登记的|还是){0,4}"
-_KIN = "我爸|我妈|我哥|我弟|我姐|我妹|我女婿|我儿媳|爱人|先生|太太|老公|老婆|儿子|女儿|母亲|父亲|妈妈|爸爸"
+_KIN = (
+    "我爸|我妈|老伴|岳父|岳母|公公|婆婆|侄子|侄女|外甥|舅舅|姑姑|叔叔|姐夫|嫂子|我哥|我弟|我姐|我妹|我女婿|我儿媳"
+    "|爱人|先生|太太|老公|老婆|儿子|女儿|母亲|父亲|妈妈|爸爸"
+)
+_LONG_SURNAME = re.compile(_COMPOUND)
 _ROLES = (
-    "姓名|户名|收款人|持卡人|开户人|机主|联系人|投保人|被保人|被保险人|受益人|申请人|经办人|法人|全名|借款人|贷款人|抵押人"
+    "姓名|户名|收款人|付款人|汇款人|转账人|存款人|出票人|持卡人|开户人|机主|联系人|投保人|被保人|被保险人|受益人|申请人|经办人|法人|全名|借款人|贷款人|抵押人"
     "|担保人|代理人|收货人|收件人|寄件人|监护人|继承人|业主|真名|本名|抬头|署名|落款"
 )
 _PEOPLE = (
@@ -52,7 +60,7 @@ _STRONG = re.compile(
     rf"(?:我叫|我名字|名字(?:叫|是|：|:)|名叫|{_ROLES}|登记的是|写的是|签的是|叫){_LINK}(?P<name>{_S}{_ANY}{{1,2}}?){_END}"
 )
 _WEAK = re.compile(
-    rf"(?:谁[，,]|[，,]是|我是|[您你]是|您好|你好|本人|请问(?:您)?是|转给|汇给|打给|是不是|应该是|写|这里是|这边是|找一下|名字|{_PEOPLE}"
+    rf"(?:谁[，,]|[，,]是|我是|[您你]是|您好|你好|本人|请问(?:您)?是|转给|汇给|打给|是不是|应该是|写|这里是|这边是|找一下|我找|名字|{_PEOPLE}"
     rf"|给(?=[^，。]{{2,3}}(?:转|汇|存|打钱))|我(?=[^，。]{{2,3}}(?:[，,]|在你|在咱|跟你|和你))|(?:{_KIN})(?:是|叫)?){_LINK}"
     rf"(?P<name>(?:{_COMPOUND}){_G}{{1,2}}|{_S}{_G}{{1,2}}?){_END}"
 )
@@ -63,6 +71,14 @@ _BARE = re.compile(
 )
 _TITLED = re.compile(
     rf"(?P<name>(?:{_COMPOUND}){_G}{{1,2}}|{_S}{_G}{{1,2}})(?:先生|女士|小姐|老师|(?<=^..)您好|(?<=^...)您好)"
+)
+# A title behind leaves less doubt; a cue or a new clause must stand in front.
+_TITLED_WIDE = re.compile(
+    rf"(?:^|(?<=[，,。！!？?、：:\s是叫找请给跟和为向帮替与问让由到的您对那]))"
+    rf"(?P<name>(?:{_COMPOUND}){_ANY}{{1,2}}|{_S}{_ANY}{{2}})(?=先生|女士|小姐)"
+)
+_SURNAME_FIRST = re.compile(
+    rf"姓(?P<surname>[\u4e00-\u9fff])[，,。 ]{{0,2}}(?:我?叫|全名|名字叫?)?(?P<name>(?P=surname){_ANY}{{1,2}}?){_END}"
 )
 _ALONE = re.compile(
     r"^(?:[，,\s]|嗯|呃|啊|哦|对|是|叫|我叫|我是|姓名|名字|就|我?姓[\u4e00-\u9fff][，, ])*"
@@ -90,6 +106,12 @@ def names_in(text: str) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
             if not _NOT_NAMES.fullmatch(found["name"]) and not _is_kin(found["name"]):
                 yield found.span("name")
+    for found in _TITLED_WIDE.finditer(text) if titled else ():
+        if not _two_words(found["name"]):
+            yield found.span("name")
+    for found in _SURNAME_FIRST.finditer(text) if "姓" in text else ():
+        if not _is_kin(found["name"]):
+            yield found.span("name")
 
 
 def asks_name(text: str) -> bool:
@@ -113,4 +135,15 @@ def spelt(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_kin(name: str) -> bool:
-    return name[-1] in "总哥姐叔爷奶姨经" or name[1:] in _TITLES
+    return (
+        name[-1] in "总哥姐叔爷奶姨经"
+        or name[1:] in _TITLES
+        or (_LONG_SURNAME.match(name) is not None and name[2:] in _TITLES)
+    )
+
+
+def _two_words(name: str) -> bool:
+    """周末陈先生, 关于李先生: a word, and then a surname alone."""
+    if _LONG_SURNAME.match(name):
+        return False
+    return bool(_NOT_NAMES.fullmatch(name[:2])) or (name[-1] in _SURNAMES and name[-1] not in _GIVEN)

@@ -27,13 +27,14 @@ _LOOSE = {
     Label.PHONE: (Kind.PHONE, 9, 14),
     Label.LANDLINE: (Kind.PHONE, 7, 14),
 }
-_USUAL = {
+USUAL = {
     Label.ID: (15, 18),
     Label.CARD: (16, 17, 18, 19),
     Label.PHONE: (10, 11, 12),
     Label.ACCOUNT: range(10, 20),
     Label.LANDLINE: (10, 11, 12),
 }
+_WHOLE = {Kind.ID: 18, Kind.CARD: 16, Kind.PHONE: 11, Kind.ACCOUNT: 15}
 _DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 LEAST = min(least for _, least, _ in _LOOSE.values())
 """A shorter run is no number of anybody's."""
@@ -82,9 +83,23 @@ def _are_amounts(run: Run) -> bool:
     return len(run.groups) > 1 and all(group[-1].value == group[-2].value == "0" for group in run.groups if group[1:])
 
 
+def is_day(digits: str) -> bool:
+    """20261128."""
+    return _DAY.fullmatch(digits) is not None
+
+
 def is_sure(number: Number) -> bool:
     """Does its own shape or check say what it is?"""
     return is_citizen_id(number.value) or _shaped(number.value, None, True) is not None
+
+
+def is_whole(run: Run, label: Label | None) -> bool:
+    """Is it a number already, by its own shape or by its label and length?"""
+    size = len(run.digits)
+    return any(
+        len(number.digits) == size and (is_sure(number) or size >= _WHOLE[number.kind])
+        for number in numbers_of(run, label)
+    )
 
 
 def _windows(run: Run, label: Label | None, counted: bool) -> Iterator[_Window]:
@@ -141,7 +156,7 @@ def _loosely(digits: str, label: Label | None, whole: bool) -> tuple[int, Kind, 
     kind, least, most = _LOOSE[label]
     if not least <= len(digits) <= most or not (digits.isdigit() or kind is Kind.ID) or _DAY.fullmatch(digits):
         return None
-    usual = _USUAL.get(label, ())
+    usual = USUAL.get(label, ())
     return (75 if len(digits) in usual else 50) + (10 if whole else 0), kind, digits
 
 

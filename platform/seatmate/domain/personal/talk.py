@@ -13,12 +13,21 @@ from seatmate.domain.personal.addresses import asks_address
 from seatmate.domain.personal.chains import Turn, chained
 from seatmate.domain.personal.checks import is_service_number
 from seatmate.domain.personal.digits import Digit, Run, beside_digits
+from seatmate.domain.personal.interrupted import interrupted
 from seatmate.domain.personal.kinds import Kind, Span, claim
-from seatmate.domain.personal.labels import Label, is_named_otherwise, label_before, last_label
+from seatmate.domain.personal.labels import (
+    Label,
+    is_counted,
+    is_glued,
+    is_named_otherwise,
+    label_around,
+    label_before,
+    last_label,
+)
 from seatmate.domain.personal.names import answered_name, asks_name, spelt
 from seatmate.domain.personal.recognise import LEAST, Number, is_sure, numbers_of
-from seatmate.domain.personal.secret_codes import all_secrets
-from seatmate.domain.personal.text import is_counted, is_glued, label_around, secret_spans, span_of, with_words
+from seatmate.domain.personal.secret_talk import all_secrets
+from seatmate.domain.personal.text import secret_spans, span_of, with_words
 
 _REMEMBERED = 5
 """Utterances for which a label stays in force: question, answer, reading back, correction."""
@@ -78,6 +87,10 @@ def find_in_talk(turns: Sequence[Turn]) -> list[tuple[Span, ...]]:
         for turn, places in zip(turns, all_secrets([(turn.speaker, turn.text) for turn in turns]), strict=True)
     ]
     asked = _Asked(turns)
+    for place, turn in enumerate(turns):
+        if len(turn.runs) > 1:
+            for span in interrupted(turn.text, turn.runs, asked.before(place)):
+                claim(found[place], span)
     numbered = [place for place, turn in enumerate(turns) if any(len(run.digits) >= LEAST for run in turn.runs)]
     own = {place: _own_numbers(turns[place], asked.before(place)) for place in numbered}
     for place, numbers in own.items():
