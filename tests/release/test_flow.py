@@ -108,6 +108,21 @@ async def test_a_release_that_was_rolled_back_needs_a_new_verdict(desk: Desk) ->
     assert (await desk.flow.rollback("值班", "又错")).release_id == A
 
 
+async def test_a_comparison_with_a_release_that_is_no_longer_live_promotes_nothing(desk: Desk) -> None:
+    record = await desk.flow.propose(release("b"), FILES, "周敏", "改进")
+    verdict = verdict_on(record.release_id, desk.now()).model_copy(update={"live_release_id": A}).sealed()
+    await desk.flow.measured(record.release_id, verdict, "ci")
+    await desk.flow.approve(record.release_id, "李强", "看过报告")
+    c = await desk.promoted("c")
+    for step in (
+        desk.flow.promote(record.release_id, "王芳", "上线"),
+        desk.flow.canary(record.release_id, 0.1, "王芳", "灰度"),
+    ):
+        with pytest.raises(ReleaseRefused, match="请重新评测"):
+            await step
+    assert await desk.routing() == Routing(c)
+
+
 async def test_what_this_installation_cannot_serve_is_not_put_into_traffic(desk: Desk) -> None:
     b = await desk.approved("b")
     desk.unservable[b] = "模型服务没有加载 bank@b"

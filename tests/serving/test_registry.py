@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+from seatmate.serving.adapter_check import WEIGHTS
 from seatmate.serving.registry import (
     BASE_FILES,
     MANIFEST,
-    WEIGHTS,
     list_adapters,
     newest_adapter,
     read_adapter,
     read_base,
     write_manifest,
 )
-from tests.serving.folders import make_adapter
+from tests.serving.folders import lora, make_adapter, safetensors
 
 
 def test_a_whole_base_has_no_faults(base: Path) -> None:
@@ -92,14 +92,16 @@ def test_what_the_engine_cannot_serve_is_refused(base: Path, adapters: Path, con
 
 def test_an_adapter_whose_weights_are_not_those_of_its_name_is_refused(base: Path, adapters: Path) -> None:
     folder = make_adapter(adapters, base)
-    (folder / WEIGHTS).write_bytes(b"others")
+    (folder / WEIGHTS).write_bytes(safetensors(lora(b"others")))
     (fault,) = read_adapter(folder, base, max_rank=16).faults
     assert fault.startswith(f"its name says {folder.name[-12:]}, its weights are ")
 
 
 def test_an_adapter_of_another_base_is_refused(base: Path, adapters: Path) -> None:
     folder = make_adapter(adapters, base)
-    (base / "model.safetensors").write_text("retrained")
+    with (base / "model.safetensors").open("r+b") as weights:
+        weights.seek(-1, 2)
+        weights.write(b"\1")
     (fault,) = read_adapter(folder, base, max_rank=16).faults
     assert "trained on another base model" in fault
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from seatmate.api import (
+    adapters,
     approved,
     ask,
     calls,
@@ -43,6 +44,19 @@ def create_app(settings: Settings, open_wiring: Callable[[Settings], AbstractAsy
     app.state.live_questions = LiveQuestions(settings.api.max_live_questions)
     app.add_middleware(BodyLimit, max_bytes=settings.api.max_body_bytes)
     problems.install(app)
-    for room in (ask, chat, calls, customers, reviews, rates, knowledge, products, approved, releases, health):
+    for room in (
+        ask,
+        chat,
+        calls,
+        customers,
+        reviews,
+        rates,
+        knowledge,
+        products,
+        approved,
+        releases,
+        adapters,
+        health,
+    ):
         app.include_router(room.router)
     return app

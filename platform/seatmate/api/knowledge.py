@@ -19,6 +19,7 @@ from seatmate.domain.errors import NotFound, SeatmateError
 from seatmate.domain.facts import Waiver
 from seatmate.domain.knowledge import SnapshotStatus
 from seatmate.domain.model import Shape
+from seatmate.domain.weekly import Accepted, WeeklyReport
 from seatmate.ingest import flow
 from seatmate.wiring.api import Wiring
 
@@ -31,8 +32,14 @@ class BuildRequest(Shape):
     drop: Annotated[str, Field(pattern=r"^[\w\-]{1,64}$", examples=["2026-W47"])]
 
 
-class PublishRequest(Shape):
+class CheckRequest(Shape):
     snapshot: Annotated[int, Field(ge=1)]
+
+
+class PublishRequest(CheckRequest):
+    """`accepted`: who publishes although questions of the week are answered wrongly, and why."""
+
+    accepted: Accepted | None = None
 
 
 class WaiverRequest(Shape):
@@ -81,10 +88,26 @@ async def build(
     return await wiring.builds.build(folder)
 
 
+@router.post("/checks")
+async def check(request: CheckRequest, wiring: WiringDep, admin: AdminDep) -> WeeklyReport:
+    """Ask a built snapshot what its differences from the live one raise, and judge the answers. Changes nothing."""
+    return await wiring.weekly.run(request.snapshot)
+
+
+@router.get("/checks/{snapshot}")
+async def checked(snapshot: int, wiring: WiringDep, admin: AdminDep) -> WeeklyReport:
+    """The newest report on a snapshot."""
+    return await wiring.weekly.newest(snapshot)
+
+
 @router.post("/publish")
 async def publish(request: PublishRequest, wiring: WiringDep, admin: AdminDep) -> SnapshotStatus:
-    """Move the pointer to a built snapshot: the next question sees it, but for products whose documents disagree."""
-    return await flow.publish(wiring.knowledge, request.snapshot)
+    """Move the pointer to a built snapshot: the next question sees it, but for products whose documents disagree.
+
+    It is asked the questions of its differences first, if that has not been done. 409 WEEKLY_CHECK_FAILED when one is
+    answered wrongly and nobody accepts that by name.
+    """
+    return await wiring.weekly.publish(request.snapshot, request.accepted)
 
 
 @router.post("/rollback")

@@ -22,12 +22,18 @@ from seatmate.wiring.api import Wiring
 
 router = APIRouter(tags=["releases"])
 
+ADAPTER_NAME = r"^[a-z][a-z0-9-]{0,31}@[0-9a-f]{12}$"
 ReleaseId = Annotated[str, Path(pattern=r"^rel-[0-9a-f]{12}$")]
 
 
 class Step(Shape):
     by: By
     why: Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class ProposeStep(Step):
+    adapter: Annotated[str, Field(pattern=ADAPTER_NAME)] | None = None
+    """Another adapter than this installation was started with."""
 
 
 class Measured(Shape):
@@ -90,9 +96,9 @@ async def release(release_id: ReleaseId, wiring: WiringDep, admin: AdminDep) -> 
 
 
 @router.post("/api/releases", status_code=201)
-async def propose(step: Step, wiring: WiringDep, admin: AdminDep) -> ShownRelease:
+async def propose(step: ProposeStep, wiring: WiringDep, admin: AdminDep) -> ShownRelease:
     """What this installation is on disk now, as a draft: its prompts and rules are kept with it."""
-    proposed, files = wiring.installation.as_on_disk()
+    proposed, files = wiring.installation.as_on_disk(step.adapter)
     return _shown(await wiring.release_flow.propose(proposed, files, step.by, step.why))
 
 

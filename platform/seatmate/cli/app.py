@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from seatmate.cli import ask, calls, corpus, demo, knowledge, release, run
+from seatmate.cli import adapters, ask, calls, corpus, demo, knowledge, release, run
 from seatmate.domain.errors import SeatmateError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(calls.app, name="calls")
 app.add_typer(release.app, name="release")
+app.add_typer(adapters.app, name="adapters")
 app.add_typer(knowledge.answers, name="answers")
 app.command()(ask.ask)
 app.command()(knowledge.product)

@@ -1,8 +1,9 @@
-"""`seatmate corpus build|diff|report|waive|publish|rollback|status`: weekly drops, through the API.
+"""`seatmate corpus build|diff|report|check|waive|publish|rollback|status`: weekly drops, through the API.
 
 The API process owns the index, so that nothing here opens it.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from seatmate.cli.client import ApiClient, Refused
 from seatmate.cli.show import console
 from seatmate.cli.show_build import build_view
+from seatmate.cli.show_weekly import weekly_view
 from seatmate.settings import Settings
 
 app = typer.Typer(help="知识：每周资料的构建与发布。 Weekly document drops.", no_args_is_help=True)
@@ -66,12 +68,34 @@ def waive(
 
 
 @app.command()
-def publish(snapshot: Snapshot, json: AsJson = False) -> None:
-    """Make a built snapshot the live one."""
-    status = ApiClient(Settings.load()).post("/api/knowledge/publish", {"snapshot": snapshot})
+def check(snapshot: Snapshot, json: AsJson = False) -> None:
+    """Ask a candidate what its differences raise; show how it went and what a person must look at. Changes nothing."""
+    report = _patient().post("/api/knowledge/checks", {"snapshot": snapshot})
+    console.print_json(data=report) if json else console.print(weekly_view(report))
+
+
+@app.command()
+def publish(
+    snapshot: Snapshot,
+    accept_by: Annotated[str, typer.Option(help="答错仍要发布时：放行人姓名")] = "",
+    why: Annotated[str, typer.Option(help="答错仍要发布时：理由")] = "",
+    json: AsJson = False,
+) -> None:
+    """Make a built snapshot the live one, unless it answers questions of the week wrongly."""
+    if bool(accept_by) != bool(why):
+        raise typer.BadParameter("--accept-by 与 --why 须一起给出")
+    accepted = {"accepted": {"by": accept_by, "why": why}} if accept_by else {}
+    client = _patient()
+    try:
+        status = client.post("/api/knowledge/publish", {"snapshot": snapshot, **accepted})
+    except Refused:
+        if not json:
+            _show_check(client, snapshot)
+        raise
     if json:
         console.print_json(data=status)
         return
+    _show_check(client, snapshot)
     console.print(f"已发布快照 {status['snapshot']}（{status['drop']}）")
     for code in status["withheld"]:
         console.print(f"[yellow]{code} 的资料互相矛盾，暂不对坐席展示；核对后：seatmate corpus waive {snapshot} {code}")
@@ -109,6 +133,17 @@ def _built(client: ApiClient, drop: str) -> Any:
                 return data
             progress.update(task, description=STEPS.get(data["step"], data["step"]))
     raise Refused("the build ended without a report")
+
+
+def _patient() -> ApiClient:
+    """A check asks the model up to a few hundred questions."""
+    return ApiClient(Settings.load(), timeout_s=3_600.0)
+
+
+def _show_check(client: ApiClient, snapshot: int) -> None:
+    """A snapshot that was never asked has nothing to show: the refusal, if any, says why."""
+    with suppress(Refused):
+        console.print(weekly_view(client.get(f"/api/knowledge/checks/{snapshot}")))
 
 
 def _name(settings: Settings, drop: Path) -> str:

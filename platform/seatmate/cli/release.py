@@ -21,9 +21,15 @@ ReleaseId = Annotated[str, typer.Argument(help="版本号，如 rel-0123456789ab
 
 
 @app.command()
-def propose(by: By, why: Why, json: AsJson = False) -> None:
-    """Keep what this installation is now as a draft."""
-    _show(_api().post("/api/releases", {"by": by, "why": why}), json, "下一步：seatmate-eval run，seatmate-eval gate")
+def propose(
+    by: By,
+    why: Why,
+    adapter: Annotated[str | None, typer.Option(help="另一个适配器，如 bank@39f7ede58e03")] = None,
+    json: AsJson = False,
+) -> None:
+    """Keep what this installation is now, or would be with another adapter, as a draft."""
+    step = {"by": by, "why": why, "adapter": adapter}
+    _show(_api().post("/api/releases", step), json, "下一步：seatmate-eval run，seatmate-eval gate")
 
 
 @app.command()

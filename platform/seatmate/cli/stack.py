@@ -14,7 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from seatmate.domain.errors import Misconfigured
-from seatmate.serving.engine import Endpoint, Engine, checked_adapter
+from seatmate.serving.engine import Endpoint, Engine, checked_adapter, has_door
 from seatmate.serving.process import Child, ChildState, Command
 from seatmate.settings import Settings
 
@@ -70,6 +70,7 @@ def _engine_facts(settings: Settings) -> dict[str, object]:
         "api_key": SecretStr(key),
         "served_model": adapter.name if adapter else settings.engine.model.name,
         "sends_priority": True,
+        "loads_adapters": adapter is not None and has_door(settings.engine.python),
     }
 
 

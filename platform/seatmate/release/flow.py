@@ -48,11 +48,11 @@ class ReleaseFlow:
         return await self._kept(rules.measured(record, verdict, self._keeper(), by, self._now()))
 
     async def approve(self, release_id: str, by: str, why: str) -> ReleaseRecord:
-        record = await self._releases.release(release_id)
+        record = await self._compared(release_id)
         return await self._kept(rules.approve(record, self._keeper(), by, self._now(), why))
 
     async def canary(self, release_id: str, share: float, by: str, why: str) -> ReleaseRecord:
-        record = await self._releases.release(release_id)
+        record = await self._compared(release_id)
         await self._refuse_unservable(record)
         others = [c for c in await self._releases.releases(ReleaseState.CANARY) if c.release_id != release_id]
         if others:
@@ -64,7 +64,7 @@ class ReleaseFlow:
 
         `after_restart`: the release is other code or another base model, which only the next start can serve.
         """
-        record, at = await self._releases.release(release_id), self._now()
+        record, at = await self._compared(release_id), self._now()
         if not after_restart:
             await self._refuse_unservable(record)
         promoted = rules.promote(record, self._keeper(), by, at, why)
@@ -84,6 +84,28 @@ class ReleaseFlow:
         before = await self._live_before(live)
         await self._refuse_unservable(before)
         return await self._kept(rules.restore(before, by, at, why), rules.retire(live, by, at, why))
+
+    async def stand_down(self, release_id: str, by: str, why: str) -> bool:
+        """End this canary; live goes on. False: it is no canary any more, somebody was faster."""
+        record = await self._releases.release(release_id)
+        if record.state is not ReleaseState.CANARY:
+            return False
+        try:
+            await self._releases.keep(rules.retire(record, by, self._now(), why))
+        except Conflict:
+            return False
+        return True
+
+    async def within_reach(self) -> list[ReleaseRecord]:
+        """What answers, and what one rollback would bring back: live, canary and the release before."""
+        found = await self._releases.releases(ReleaseState.LIVE, ReleaseState.CANARY)
+        live = next((record for record in found if record.state is ReleaseState.LIVE), None)
+        if live is None:
+            return found
+        try:
+            return [*found, await self._live_before(live)]
+        except ReleaseRefused:
+            return found
 
     async def routing(self, installed: Release, files: Callable[[], Mapping[str, bytes]]) -> Routing:
         """Who is live and who is the canary. The first start of a new installation makes its own release live."""
@@ -112,6 +134,15 @@ class ReleaseFlow:
         if not earlier:
             raise ReleaseRefused(f"{live.release_id} 之前没有在用过的版本，无法回退")
         return max(earlier, key=lambda entry: entry[:2])[2]
+
+    async def _compared(self, release_id: str) -> ReleaseRecord:
+        """The release, unless it was compared with another than the live one: that says nothing of what it replaces."""
+        record = await self._releases.release(release_id)
+        against = record.verdict.live_release_id if record.verdict else None
+        live = await self._releases.releases(ReleaseState.LIVE)
+        if against is not None and live and live[0].release_id != against:
+            raise ReleaseRefused(f"评测时对照的是 {against}，现在在用的是 {live[0].release_id}，请重新评测")
+        return record
 
     async def _refuse_unservable(self, record: ReleaseRecord) -> None:
         if reason := await self._can_serve(record):

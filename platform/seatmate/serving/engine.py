@@ -1,8 +1,9 @@
 """The model server: one that already runs, or a vLLM child process on loopback. Walk: check, command, start, wait.
 
-vLLM is a process and never imported here. Its key does not guard all of its routes, so it is bound to loopback and only
-the platform speaks to it. Adapters are given at start; loading them into a running engine stays switched off. Does not
-know of questions and calls; adapters/chat.py speaks to what this starts.
+vLLM is a process and never imported here. Its key does not guard all of its routes, so it is bound to loopback, only
+the platform speaks to it, and a door of ours (door.py) asks for the key on every route. Behind that door alone may
+adapters be loaded while it runs (rollout.py); it has no resolvers and no plugins. Does not know of questions and calls;
+adapters/chat.py speaks to what this starts.
 
     engine = Engine(settings.engine, settings.var, on_progress=print)
     endpoint = await engine.start()     # ModelUnavailable or Misconfigured when it does not come up
@@ -22,9 +23,11 @@ from pathlib import Path
 import httpx
 
 from seatmate.domain.errors import Misconfigured, ModelUnavailable
+from seatmate.serving.door import KeyedDoor
 from seatmate.serving.hardware import engine_dtype, usable_cores
 from seatmate.serving.process import Child, ChildState, ChildStatus, Command, end_leftover
 from seatmate.serving.registry import AdapterFolder, list_adapters, newest_adapter, read_base
+from seatmate.serving.store import AdapterStore
 from seatmate.settings import EngineSettings
 
 TASK = "bank"
@@ -52,6 +55,8 @@ class Endpoint:
     model: str
     sends_priority: bool
     """Whether the server schedules by priority: ours does, of another the settings tell."""
+    loads_adapters: bool = False
+    """Whether adapters may be loaded into it while it runs."""
 
 
 class Engine:
@@ -60,6 +65,7 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._on_progress = on_progress
+        self._store = AdapterStore(var / "adapter-store", settings.model, settings.max_lora_rank)
         self._log = var / "log" / "engine.log"
         self._pid_file = var / "run" / "engine.pid"
         self._child: Child | None = None
@@ -72,7 +78,7 @@ class Engine:
         """Start it, or check the one that runs; returns once it answers and lists the wanted model."""
         if self._settings.base_url is not None:
             return await check_running(self._settings)
-        adapter = await asyncio.to_thread(checked_adapter, self._settings)
+        adapter = await asyncio.to_thread(self._kept_adapter)
         await asyncio.to_thread(end_leftover, self._pid_file)
         _port_is_free(self._settings.port)
         key = self._settings.api_key.get_secret_value() or secrets.token_urlsafe(32)
@@ -81,6 +87,7 @@ class Engine:
             key,
             adapter.name if adapter else self._settings.model.name,
             sends_priority=True,
+            loads_adapters=adapter is not None and has_door(self._settings.python),
         )
         command = engine_command(self._settings, adapter, key, self._log, self._pid_file)
         stages = _Stages(self._log, self._on_progress)
@@ -93,6 +100,11 @@ class Engine:
         await self._child.start()
         await self._first_answer(self._child)
         return endpoint
+
+    def _kept_adapter(self) -> AdapterFolder | None:
+        """The engine reads copies of ours only: a folder that somebody deletes would take the engine with it."""
+        adapter = checked_adapter(self._settings)
+        return self._store.adopt(adapter.path) if adapter else None
 
     async def _first_answer(self, child: Child) -> None:
         try:
@@ -157,7 +169,8 @@ def engine_command(
     ]
     if adapter is not None:
         argv += [
-            *("--enable-lora", "--max-loras", "2", "--max-lora-rank", str(settings.max_lora_rank)),
+            *("--enable-lora", "--max-lora-rank", str(settings.max_lora_rank)),
+            *("--max-loras", str(settings.max_loras), "--max-cpu-loras", str(2 * settings.max_loras)),
             *("--lora-modules", f"{adapter.name}={adapter.path}"),
         ]
     if settings.ngram_speculation:
@@ -171,6 +184,9 @@ def engine_command(
         "DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
     }
+    if adapter is not None and has_door(settings.python):
+        argv += ["--middleware", f"{KeyedDoor.__module__}.{KeyedDoor.__qualname__}"]
+        env["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] = "1"
     if _is_cpu_build(settings.python):
         argv += _cpu_options(settings, adapter)
         env |= _cpu_environment(settings.python)
@@ -204,6 +220,11 @@ def _cpu_environment(python: Path) -> dict[str, str]:
         env |= {"LD_PRELOAD": str(intel), "KMP_BLOCKTIME": "5"}
         del env["OMP_WAIT_POLICY"]
     return env
+
+
+def has_door(python: Path) -> bool:
+    """Is Seatmate installed beside the engine? Without its door nothing may be loaded at run time."""
+    return any(python.parent.parent.glob("lib/python3*/site-packages/seatmate-*.dist-info"))
 
 
 def _is_cpu_build(python: Path) -> bool:
@@ -255,7 +276,7 @@ async def check_running(settings: EngineSettings) -> Endpoint:
         raise Misconfigured(
             f"{base_url} serves {served}: set SEATMATE_ENGINE__SERVED_MODEL to one of them, not {wanted}"
         )
-    return Endpoint(base_url, key, wanted, settings.sends_priority)
+    return Endpoint(base_url, key, wanted, settings.sends_priority, settings.loads_adapters)
 
 
 async def _listed(base_url: str, key: str, *, health: bool = False) -> list[str]:

@@ -2,27 +2,24 @@
 
 A base folder holds what the engine reads, and a MANIFEST.sha256. An adapter folder is named `task@sha12`, after
 the sha256 of its weights, and never changes under that name (vLLM keys its prefix cache by adapter name). Only
-safetensors are served: other weight formats run code when they are read. Pure reading; starts and changes nothing,
-except `write_manifest`, which training calls last.
+safetensors are served: other weight formats run code when they are read. What an adapter's folder may hold is
+adapter_check's. Pure reading; starts and changes nothing, except `write_manifest`, which training calls last.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from seatmate.serving.adapter_check import CODE_RUNNING, BaseWeights, Card, check_adapter, layers_of
+from seatmate.serving.safetensors import Malformed, plain, read_header
 
 BASE_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 MANIFEST = "MANIFEST.sha256"
-WEIGHTS = "adapter_model.safetensors"
 
-_NAME = re.compile(r"(?P<task>[a-z][a-z0-9-]*)@(?P<sha12>[0-9a-f]{12})")
-_CODE_RUNNING = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py")
+_NAME = re.compile(r"(?P<task>[a-z][a-z0-9-]{0,31})@(?P<sha12>[0-9a-f]{12})")
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -44,33 +41,7 @@ class AdapterFolder:
     task: str
     created_at: datetime | None
     faults: tuple[str, ...]
-
-
-class Card(BaseModel):
-    """What `card.json` must say of an adapter; training writes much more into it."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    created_at: AwareDatetime
-    base_sha256: Annotated[str, Field(pattern=_SHA256)]
-    """sha256 of the base's model.safetensors that the adapter was trained on."""
-
-
-class _AdapterConfig(BaseModel):
-    """The keys of peft's adapter_config.json that decide whether vLLM can serve it."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    peft_type: str
-    r: int
-    rank_pattern: dict[str, int] = {}
-    use_dora: bool = False
-    lora_bias: bool = False
-    bias: str = "none"
-    modules_to_save: list[str] | None = None
-    trainable_token_indices: Any = None
-    alora_invocation_tokens: list[int] | None = None
-    layer_replication: Any = None
+    card: Card | None = None
 
 
 def file_sha256(path: Path) -> str:
@@ -125,21 +96,8 @@ def _manifest_faults(folder: Path, manifest: str) -> Iterator[str]:
 
 
 def read_adapter(folder: Path, base: Path, max_rank: int) -> AdapterFolder:
-    """Check one adapter against the base it is to be served on."""
-    parts = _NAME.fullmatch(folder.name)
-    if parts is None:
-        why = "its name is not task@ and twelve hex digits"
-        return AdapterFolder(folder, folder.name, "", None, (why,))
-    faults = _unsafe_files(folder)
-    faults += _weights_faults(folder / WEIGHTS, parts["sha12"])
-    faults += _config_faults(folder / "adapter_config.json", max_rank)
-    card, card_faults = _read_card(folder / "card.json")
-    faults += card_faults
-    weights = base / "model.safetensors"
-    if card is not None and weights.is_file() and card.base_sha256 != file_sha256(weights):
-        faults.append(f"it was trained on another base model ({card.base_sha256[:12]}…) than {base.name}")
-    created_at = card.created_at if card else None
-    return AdapterFolder(folder, folder.name, parts["task"], created_at, tuple(faults))
+    """Check one adapter against the base it is to be served on. Reads every byte of both."""
+    return read_adapter_as(folder.name, folder, read_base_weights(base), max_rank)
 
 
 def list_adapters(folder: Path, base: Path, max_rank: int) -> list[AdapterFolder]:
@@ -147,7 +105,36 @@ def list_adapters(folder: Path, base: Path, max_rank: int) -> list[AdapterFolder
     if not folder.is_dir():
         return []
     found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return [read_adapter(path, base, max_rank) for path in found]
+    weights = read_base_weights(base) if found else ""
+    return [read_adapter_as(path.name, path, weights, max_rank) for path in found]
+
+
+def is_adapter_name(name: str) -> bool:
+    """`task@sha12`: as a folder's name it leads nowhere else."""
+    return _NAME.fullmatch(name) is not None
+
+
+def read_base_weights(base: Path) -> BaseWeights | str:
+    """What adapters are held against, or why it cannot be read."""
+    weights = base / "model.safetensors"
+    try:
+        with weights.open("rb") as file:
+            tensors = read_header(file, weights.stat().st_size, any_type=True)
+        return BaseWeights(file_sha256(weights), layers_of(tensors))
+    except (OSError, Malformed) as error:
+        return f"the base model {base.name} cannot be read: {error}"
+
+
+def read_adapter_as(name: str, path: Path, base: BaseWeights | str, max_rank: int) -> AdapterFolder:
+    """Check a folder under another name than its own, as a copy in the store has."""
+    parts = _NAME.fullmatch(name)
+    if parts is None:
+        return AdapterFolder(path, plain(name), "", None, ("its name is not task@ and twelve hex digits",))
+    if not isinstance(base, BaseWeights):
+        return AdapterFolder(path, name, parts["task"], None, (base,))
+    checked = check_adapter(path, parts["sha12"], base, max_rank)
+    created_at = checked.card.created_at if checked.card else None
+    return AdapterFolder(path, name, parts["task"], created_at, checked.faults, checked.card)
 
 
 def newest_adapter(adapters: Sequence[AdapterFolder], task: str) -> AdapterFolder | None:
@@ -161,49 +148,6 @@ def _unsafe_files(folder: Path) -> list[str]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             faults.append(f"{path.name} is a symbolic link: what it points to could change after the check")
-        elif path.suffix.lower() in _CODE_RUNNING:
+        elif path.suffix.lower() in CODE_RUNNING:
             faults.append(f"{path.name} could run code when it is loaded: only safetensors and JSON are served")
     return faults
-
-
-def _weights_faults(weights: Path, sha12: str) -> list[str]:
-    if not weights.is_file():
-        return [f"{WEIGHTS} is missing"]
-    sha256 = file_sha256(weights)
-    return [] if sha256.startswith(sha12) else [f"its name says {sha12}, its weights are {sha256[:12]}"]
-
-
-def _config_faults(path: Path, max_rank: int) -> list[str]:
-    try:
-        config = _AdapterConfig.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return ["adapter_config.json is missing"]
-    except ValidationError as error:
-        return [f"adapter_config.json cannot be read: {_first(error)}"]
-    rank = max(config.r, *config.rank_pattern.values()) if config.rank_pattern else config.r
-    refused = {
-        f"it is a {config.peft_type} adapter, the engine serves LORA": config.peft_type != "LORA",
-        f"its rank {rank} is above the engine's {max_rank} (SEATMATE_ENGINE__MAX_LORA_RANK)": rank > max_rank,
-        "it uses DoRA, which the engine cannot serve": config.use_dora,
-        "it trains biases, which the engine cannot serve": config.lora_bias or config.bias != "none",
-        "it saves whole modules (modules_to_save), which the engine cannot serve": bool(config.modules_to_save),
-        "it trains new tokens, which the engine cannot serve": config.trainable_token_indices is not None,
-        "it is an activated LoRA, which the engine cannot serve": config.alora_invocation_tokens is not None,
-        "it replicates layers, which the engine cannot serve": config.layer_replication is not None,
-    }
-    return [why for why, holds in refused.items() if holds]
-
-
-def _read_card(path: Path) -> tuple[Card | None, list[str]]:
-    try:
-        return Card.model_validate(json.loads(path.read_bytes())), []
-    except FileNotFoundError:
-        return None, ["card.json is missing"]
-    except ValueError as error:
-        why = _first(error) if isinstance(error, ValidationError) else "it is not JSON"
-        return None, [f"card.json cannot be read: {why}"]
-
-
-def _first(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    return f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"

@@ -5,11 +5,13 @@
 
 Answers /v1/models, /v1/chat/completions (streamed or not), /v1/embeddings and /v1/rerank; counts one token per
 character. It does not know of chat templates, and obeys no schema. `fail_with` makes the next requests fail on purpose.
+With `loras` it takes and drops adapters at run time as vLLM does, and tells in /metrics which are being answered by.
 """
 
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +63,7 @@ class OpenAIServer:
         models: tuple[str, ...] = ("mock",),
         chunk: int = 1,
         chunk_pause_s: float = 0.0,
+        loras: dict[str, str] | None = None,
     ) -> None:
         self.reply = reply
         self.embed = embed
@@ -70,6 +73,9 @@ class OpenAIServer:
         self.models = models
         self.chunk = chunk
         self.chunk_pause_s = chunk_pause_s
+        self.loras = loras
+        """Folder by name; None: no adapter is taken."""
+        self.answering: Counter[str] = Counter()
         self.bodies: list[Body] = []
         self.troubles: list[Trouble] = []
         server = self
@@ -112,8 +118,17 @@ class _Door(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self._send(200, b"")
+        elif self._allowed() and self.path == "/metrics":
+            self._send(200, self._metrics().encode())
         elif self._allowed():
-            self._json({"object": "list", "data": [{"id": name, "object": "model"} for name in self.mock.models]})
+            served = dict.fromkeys(self.mock.models, "") | (self.mock.loras or {})
+            rows = [{"id": name, "object": "model", "root": root} for name, root in served.items()]
+            self._json({"object": "list", "data": rows})
+
+    def _metrics(self) -> str:
+        busy = [name for name, count in self.mock.answering.items() if count]
+        gauge = f'vllm:lora_requests_info{{running_lora_adapters="{",".join(busy)}",waiting_lora_adapters=""}}'
+        return f'vllm:num_requests_running{{engine="0"}} {len(busy)}\n{gauge} {time.time()}\n'
 
     def do_POST(self) -> None:
         body: Body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -131,7 +146,9 @@ class _Door(BaseHTTPRequestHandler):
         elif self.path.endswith("/rerank"):
             self._rerank(body)
         elif self.path.endswith("/chat/completions"):
-            self._complete(body, trouble)
+            self._answer(body, trouble)
+        elif self.path.endswith("_lora_adapter") and self.mock.loras is not None:
+            self._change_loras(self.mock.loras, body)
         else:
             self._send(404, b'{"error":{"message":"no such path"}}')
 
@@ -152,6 +169,28 @@ class _Door(BaseHTTPRequestHandler):
 
     def _ordered(self, rows: list[Body]) -> list[Body]:
         return rows[::-1] if self.mock.last_first else rows
+
+    def _answer(self, body: Body, trouble: Trouble) -> None:
+        if self.mock.loras is not None and body["model"] not in (*self.mock.models, *self.mock.loras):
+            self._send(404, b'{"error":{"message":"no such model"}}')
+            return
+        self.mock.answering[body["model"]] += 1
+        try:
+            self._complete(body, trouble)
+        finally:
+            self.mock.answering[body["model"]] -= 1
+
+    def _change_loras(self, loras: dict[str, str], body: Body) -> None:
+        name, loads = body["lora_name"], self.path.endswith("/load_lora_adapter")
+        if loads == (name in loras):
+            known = b'{"error":{"message":"it has already been loaded"}}'
+            self._send(400 if loads else 404, known if loads else b'{"error":{"message":"adapter not found"}}')
+            return
+        if loads:
+            loras[name] = body["lora_path"]
+        else:
+            del loras[name]
+        self._send(200, b"Success")
 
     def _complete(self, body: Body, trouble: Trouble) -> None:
         whole = self.mock.reply(body)

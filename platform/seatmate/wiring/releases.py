@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import httpx
 
@@ -24,6 +24,7 @@ from seatmate.domain.releases import Gatekeeper, Release, ReleaseRecord, Routing
 from seatmate.prompts import Prompts
 from seatmate.release.files import CHOICES, gather, lay_out
 from seatmate.release.flow import ReleaseFlow
+from seatmate.serving.registry import is_adapter_name
 from seatmate.settings import Choices, Settings
 from seatmate.wiring.model import model_address, release_of
 
@@ -34,6 +35,15 @@ _ROUTING_S = 1.0
 """How long a process may not have heard of a promotion or a rollback."""
 
 Part = TypeVar("Part")
+LoadAdapter = Callable[[str], Awaitable[object]]
+"""Into the running model server, checked and tested; a SeatmateError says why not."""
+
+
+class Routes(Protocol):
+    @property
+    def known(self) -> Routing | None:
+        """Who answers whom here by the last look; nobody is asked. None before the first."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,19 +54,34 @@ class Installation:
     encoder: Encoder
     release: Release
     releases: Releases
+    load_adapter: LoadAdapter | None = None
+    """None: adapters are given to the model server by somebody else."""
 
     @classmethod
-    def of(cls, settings: Settings, encoder: Encoder, releases: Releases) -> "Installation":
+    def of(
+        cls, settings: Settings, encoder: Encoder, releases: Releases, load_adapter: LoadAdapter | None = None
+    ) -> "Installation":
         release = release_of(settings, Prompts.load(settings.prompts), encoder)
-        return cls(settings, encoder, release, releases)
+        return cls(settings, encoder, release, releases, load_adapter)
 
-    def files(self) -> dict[str, bytes]:
-        choices = self.settings.choices.model_dump_json(indent=1)
+    def files(self, adapter: str | None = None) -> dict[str, bytes]:
+        choices = self._with(adapter).choices.model_dump_json(indent=1)
         return gather(self.settings.prompts, self.settings.corpus / "rules", choices)
 
-    def as_on_disk(self) -> tuple[Release, dict[str, bytes]]:
-        """The release that the files on disk make now: prompts and rules may have been edited since the start."""
-        return release_of(self.settings, Prompts.load(self.settings.prompts), self.encoder), self.files()
+    def as_on_disk(self, adapter: str | None = None) -> tuple[Release, dict[str, bytes]]:
+        """The release that the files on disk make now: prompts and rules may have been edited since the start.
+
+        With another adapter than this installation was started with, when one is named.
+        """
+        settings = self._with(adapter)
+        return release_of(settings, Prompts.load(settings.prompts), self.encoder), self.files(adapter)
+
+    def _with(self, adapter: str | None) -> Settings:
+        if adapter is None:
+            return self.settings
+        return self.settings.model_copy(
+            update={"engine": self.settings.engine.model_copy(update={"served_model": adapter})}
+        )
 
     async def settings_of(self, record: ReleaseRecord) -> Settings:
         """These settings with the release's files laid out. Misconfigured when this installation cannot serve it."""
@@ -66,12 +91,17 @@ class Installation:
         return await asyncio.to_thread(self._lay_out, record, files)
 
     async def can_serve(self, record: ReleaseRecord) -> str:
-        """Why not; empty when it can."""
+        """Why not; empty when it can. Where it is ours to do, its adapter is loaded and tested first."""
         try:
             settings = await self.settings_of(record)
+            if record.parts.adapter == self.release.adapter:
+                return ""
+            if self.load_adapter is None or not is_adapter_name(record.parts.adapter):
+                return await _adapter_is_missing(settings)
+            await self.load_adapter(record.parts.adapter)
         except SeatmateError as error:
             return error.detail
-        return await _adapter_is_missing(settings) if record.parts.adapter != self.release.adapter else ""
+        return ""
 
     def _lay_out(self, record: ReleaseRecord, files: dict[str, bytes]) -> Settings:
         folder = lay_out(files, self.settings.var / "releases" / record.release_id)
@@ -107,6 +137,11 @@ class InTraffic(Generic[Part]):
         await self.routing()
         if self.trouble and self._installation.settings.releases.enforce:
             raise Misconfigured(f"在用版本无法由此安装提供：{self.trouble}")
+
+    @property
+    def known(self) -> Routing | None:
+        """By the last look: a look of the autopilot's own would let a question pass by the old release meanwhile."""
+        return self._routing
 
     async def routing(self) -> Routing:
         """Who answers whom here. Asked of the ledger at most once a second; what cannot be opened stops nothing."""
@@ -193,7 +228,8 @@ async def _adapter_is_missing(settings: Settings) -> str:
     base_url, key, name = model_address(settings.engine)
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
         try:
-            reply = await http.get(f"{base_url}/models", headers={"Authorization": f"Bearer {key}"})
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            reply = await http.get(f"{base_url}/models", headers=headers)
             listed = {model["id"] for model in reply.json()["data"]}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return f"模型服务没有应答，无法确认它提供 {name}"
