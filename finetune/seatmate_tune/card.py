@@ -14,6 +14,7 @@ from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.serving.registry import file_sha256, write_manifest
 from seatmate_tune.corpus import data_hashes
 from seatmate_tune.recipe import Adapter, Recipe, load
+from seatmate_tune.run_folder import weights_sha256
 
 log = logging.getLogger(__name__)
 METRICS = "metrics.json"
@@ -26,7 +27,7 @@ def card(recipe: Recipe, earlier: Sequence[Path], folder: Path) -> None:
     facts: dict[str, Any] = {
         "name": folder.name,
         "created_at": datetime.now(BANK_ZONE).isoformat(timespec="seconds"),
-        "base_sha256": file_sha256(base / "model.safetensors"),
+        "base_sha256": weights_sha256(base),
         "tokenizer_sha256": file_sha256(base / "tokenizer.json"),
         "chat_template_sha256": file_sha256(base / "chat_template.jinja"),
         "runs": [_run(run) for run in runs],
@@ -97,7 +98,9 @@ def _page(facts: Mapping[str, Any], recipe: Recipe) -> str:
         lines += [f"| metric | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
         lines += [f"| {n} | {' | '.join(f'{metrics[c].get(n, 0):.3f}' for c in columns)} |" for n in names]
         lines += ["", _READING, ""]
-    lines += ["## Data", "", _DATA, ""]
+    own = [dataset for run in facts["runs"] for dataset in run.get("datasets", ())]
+    lines += ["## Data", "", f"{_DATA} {_OWN_DATA if own else _NO_CUSTOMER}", ""]
+    lines += [f"- dataset `{dataset['name']}` sha256 `{dataset['sha256']}`" for dataset in own]
     lines += [f"- `{name}` sha256 `{digest}`" for name, digest in facts["data_sha256"].items()]
     return "\n".join([*lines, "", "## Limits", "", _LIMITS, ""])
 
@@ -120,7 +123,12 @@ _READING = (
 )
 _DATA = (
     "Public text (news, laws, dialogues; see ../shared/data/README.md for sources and licences) and synthetic banking "
-    "examples by the generators in seatmate_tune, of fictional banks. No customer data, no text of the sample bank."
+    "examples by the generators in seatmate_tune, of fictional banks."
+)
+_NO_CUSTOMER = "No customer data, no text of the sample bank."
+_OWN_DATA = (
+    "And the bank's own records, masked: the datasets below, each with a card of its own. `seatmate-tune deletion` says "
+    "whether a call is in them; an adapter that learned from them stays inside the bank."
 )
 _LIMITS = (
     "A model of this size selects; it does not reason and has no knowledge to speak of. Its output is used only after the "

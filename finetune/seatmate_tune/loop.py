@@ -17,26 +17,31 @@ from seatmate_tune.recipe import Optimiser
 from seatmate_tune.render import Rendered
 
 log = logging.getLogger(__name__)
+STATE, PROGRESS = "state.pt", "progress.jsonl"
 
 
 def fit(
     model: Any, body: Any, head: Any, batches: Sequence[list[Rendered]], settings: Optimiser, work: Path,
     save_seconds: int, save: Callable[[], None],
 ) -> dict[str, float]:  # fmt: skip
-    """Train over all batches once; continues from `work/state.pt` if it is there."""
+    """Train over all batches once; continues from `work/state.pt` if it is there, to the bit (on a CPU)."""
     optimisers = optimisers_for(model, settings)
-    state, step, seconds, tokens = work / "state.pt", 0, 0.0, 0
+    state, step, seconds, tokens = work / STATE, 0, 0.0, 0
+    losses: list[float] = []
     if state.exists():
-        held = torch.load(state, weights_only=False)
+        held = torch.load(state, weights_only=False, map_location="cpu")
         model.load_state_dict(held["model"], strict=False)
         for optimiser, saved in zip(optimisers, held["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         step, seconds, tokens = held["step"], held["seconds"], held["tokens"]
+        losses = list(held.get("losses", ()))
+        if "random" in held:
+            torch.set_rng_state(held["random"])  # dropout draws on where it stopped
+        _forget_reports_after(work, step)
         log.info("continues at step %d", step)
     model.train()
     started = saved_at = time.monotonic()
     before = seconds
-    losses: list[float] = []
     for index in range(step, len(batches)):
         share = rate_share(index, len(batches), settings)
         for optimiser in optimisers:
@@ -50,39 +55,48 @@ def fit(
             _report(work, index + 1, len(batches), sum(losses) / len(losses), tokens, seconds)
             losses = []
         if time.monotonic() - saved_at > save_seconds or last:
-            _save(state, model, optimisers, index + 1, seconds, tokens)
+            progress = {"step": index + 1, "seconds": seconds, "tokens": tokens, "losses": losses}
+            _save(state, model, optimisers, progress)
             save()
             saved_at = time.monotonic()
     return {"steps": len(batches), "tokens": tokens, "minutes": round(seconds / 60, 1)}
 
 
-def _save(state: Path, model: Any, optimisers: Sequence[Any], step: int, seconds: float, tokens: int) -> None:
-    kept = dict(model.state_dict())
+def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str, Any]) -> None:
+    """What is trained and nothing else: the frozen weights of a large base are on disk already."""
     part = state.with_suffix(".part")
     held = {
-        "model": kept,
+        "model": {name: value.detach() for name, value in model.named_parameters() if value.requires_grad},
         "optimisers": [o.state_dict() for o in optimisers],
-        "step": step,
-        "seconds": seconds,
-        "tokens": tokens,
+        "random": torch.get_rng_state(),
+        **progress,
     }
     torch.save(held, part)
     part.replace(state)
+
+
+def _forget_reports_after(work: Path, step: int) -> None:
+    """Steps that are done again are reported again; a line that was cut off by a kill is forgotten, too."""
+    reports = work / PROGRESS
+    if reports.exists():
+        lines = [line for line in reports.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        kept = [line for line in lines if json.loads(line)["step"] <= step]
+        reports.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
 
 
 def _step(model: Any, body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float) -> float:
     longest = max(len(row.ids) for row in batch)
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
     wanted = torch.full((len(batch), longest), -100)
-    there = torch.zeros((len(batch), longest), dtype=torch.long)
     for i, row in enumerate(batch):
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
-        there[i, : len(row.ids)] = 1
         target = torch.tensor(row.ids[1:])
         target[torch.tensor(row.mask[1:]) == 0] = -100
         wanted[i, : len(row.ids) - 1] = target
+    device = next(model.parameters()).device
+    ids, wanted = ids.to(device), wanted.to(device)
     learned = wanted != -100
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16):
         # Padding is on the right and attention is causal: no mask is needed for what comes before it.
         hidden = body(input_ids=ids, use_cache=False).last_hidden_state[learned]
         logits = head(hidden)
@@ -137,6 +151,6 @@ def _report(work: Path, step: int, steps: int, loss: float, tokens: int, seconds
         "seconds": round(seconds, 1),
         "tokens_per_second": speed,
     }
-    with (work / "progress.jsonl").open("a", encoding="utf-8") as out:
+    with (work / PROGRESS).open("a", encoding="utf-8") as out:
         out.write(json.dumps(row) + "\n")
     log.info("%s", row)

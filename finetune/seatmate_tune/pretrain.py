@@ -10,7 +10,9 @@ from seatmate.prompts import Prompts
 from seatmate.serving.registry import write_manifest
 from seatmate_tune.dataset import batched, build, public_texts
 from seatmate_tune.recipe import Recipe
+from seatmate_tune.refusals import refuse
 from seatmate_tune.render import Renderer
+from seatmate_tune.run_folder import facts_of, keep_facts, resume_faults
 
 log = logging.getLogger(__name__)
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
@@ -31,9 +33,12 @@ def pretrain(recipe: Recipe) -> Path:
     del public
     rng = batch_rng(recipe.seed)
     batches = in_order([batched(rows, recipe.optimiser.batch_tokens, rng) for rows in stages])
+    tokenizer = recipe.base or recipe.out
+    facts = facts_of(recipe, tokenizer, [row for batch in batches for row in batch], prompts.sha256)
+    refuse(resume_faults(recipe.work, facts))
+    keep_facts(recipe.work, facts)
     model = new_model(recipe, renderer)
     log.info("%d parameters, %d steps", sum(p.numel() for p in model.parameters()), len(batches))
-    tokenizer = recipe.base or recipe.out
     totals = fit(
         model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
         lambda: export(model, tokenizer, recipe.work / "export"),

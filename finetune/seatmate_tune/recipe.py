@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field
 
 from seatmate.domain.model import Shape
+from seatmate_tune.hardware import Hardware
 
 TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls", "facts"]
 """`mined` asks about public text; `calls` is all three tasks of one call as one conversation (dense, base only);
@@ -37,6 +38,8 @@ class Shapes(Shape):
     mlp: int = 768
     positions: int = 2048
     rope_theta: float = 10_000.0
+    tied: bool = True
+    """Embedding and head are one matrix."""
 
 
 class Stage(Shape):
@@ -84,7 +87,16 @@ class Recipe(Shape):
     shapes: Shapes = Shapes()
     adapter: Adapter | None = None
     optimiser: Optimiser
+    hardware: Hardware = Hardware()
     text: tuple[Source, ...] = ()
+    data: tuple[Path, ...] = ()
+    """Datasets of `seatmate-tune data`, each trained on once, shuffled into the last stage, whose
+    generated examples keep what they do not teach."""
+    suites: Path = Path("eval/suites")
+    suite_calls: Path = Path("corpus/calls")
+    """What no example may say."""
+    max_rank: int = 16
+    """The engine's SEATMATE_ENGINE__MAX_LORA_RANK."""
     stages: tuple[Stage, ...]
     save_seconds: int = 180
     held_out: int = 60

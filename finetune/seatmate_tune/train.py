@@ -1,56 +1,89 @@
-"""One LoRA for all tasks on the base: render, refuse what vLLM cannot serve, fit, save under its own hash."""
+"""One LoRA for all tasks on the base: plan, refuse what would be worth nothing, fit, save under its own hash."""
 
 import json
 import logging
 import shutil
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts
 from seatmate.serving.registry import file_sha256
+from seatmate_tune.card import curve
 from seatmate_tune.dataset import batched, build
+from seatmate_tune.dataset_folder import TRAIN, DatasetFolder, read_dataset
+from seatmate_tune.plan import LAYERS, Plan, make_plan
 from seatmate_tune.recipe import Recipe
-from seatmate_tune.render import Renderer
+from seatmate_tune.refusals import Tokenize, adapter_faults, refuse
+from seatmate_tune.render import Rendered, Renderer
+from seatmate_tune.run_folder import facts_of, keep_facts, resume_faults
+from seatmate_tune.suite_texts import read_suites
 
 log = logging.getLogger(__name__)
-LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
-def train(recipe: Recipe) -> Path:
-    """Returns the adapter's folder, `<out>/bank@<sha12>`."""
+def plan(recipe: Recipe, served: Tokenize | None = None) -> Plan:
+    """What a run of this recipe would do; its datasets are read whole, no weights are."""
+    suites = read_suites(recipe.suites, recipe.suite_calls) if recipe.suites.is_dir() else None
+    datasets = [read_dataset(folder) for folder in recipe.data]
+    return make_plan(recipe, recipe.hardware, recipe.shapes.tied, datasets, suites, served, recipe.max_rank)
+
+
+def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
+    """Returns the adapter's folder, `<out>/bank@<sha12>`. Raises RefusedRun before the first step."""
+    if recipe.base is None or recipe.adapter is None:
+        raise Misconfigured(f"recipe {recipe.name}: an adapter wants `base` and `adapter`")
+    refuse(plan(recipe, served).faults)
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import Qwen3ForCausalLM
 
     from seatmate_tune.loop import batch_rng, fit
 
-    if recipe.base is None or recipe.adapter is None:
-        raise Misconfigured(f"recipe {recipe.name}: an adapter wants `base` and `adapter`")
     torch.manual_seed(recipe.seed)
-    recipe.work.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(recipe.base)
     prompts = Prompts.load(recipe.prompts)
+    datasets = [read_dataset(folder) for folder in recipe.data]
     rng = batch_rng(recipe.seed)
-    batches = [
-        batch
-        for stage in recipe.stages
-        for batch in batched(build(recipe, stage, renderer, prompts, ()), recipe.optimiser.batch_tokens, rng)
-    ]
-    model = Qwen3ForCausalLM.from_pretrained(str(recipe.base), dtype=torch.float32)
+    parts = [build(recipe, stage, renderer, prompts, ()) for stage in recipe.stages]
+    if own := own_rows(datasets, renderer):
+        parts[-1] += own
+        Random(f"{recipe.seed}/data").shuffle(parts[-1])
+    batches = [batch for rows in parts for batch in batched(rows, recipe.optimiser.batch_tokens, rng)]
     settings = LoraConfig(
         r=recipe.adapter.r, lora_alpha=recipe.adapter.alpha, lora_dropout=recipe.adapter.dropout, bias="none",
         target_modules=list(LAYERS), task_type="CAUSAL_LM",
     )  # fmt: skip
-    adapted: Any = get_peft_model(model, settings)
+    named = [{"name": str(dataset.card["name"]), "sha256": dataset.sha256} for dataset in datasets]
+    facts = facts_of(recipe, recipe.base, [row for batch in batches for row in batch], prompts.sha256, named)
+    refuse([*adapter_faults(settings.to_dict(), recipe.max_rank), *resume_faults(recipe.work, facts)])
+    keep_facts(recipe.work, facts)
+    hardware = recipe.hardware
+    model = Qwen3ForCausalLM.from_pretrained(str(recipe.base), dtype=getattr(torch, hardware.weights))
+    adapted: Any = get_peft_model(model.to(hardware.device), settings)
+    if hardware.checkpointing:
+        adapted.enable_input_require_grads()
+        adapted.gradient_checkpointing_enable()
     inner = adapted.base_model.model
-    totals = fit(
+    totals: dict[str, Any] = fit(
         adapted, inner.model, inner.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
         lambda: export(adapted, recipe.work / "export"),
     )  # fmt: skip
     totals["parameters"] = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+    totals["datasets"] = named
+    totals["rendered_sha256"] = facts["rendered_sha256"]
     (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")
+    if find_spec("matplotlib"):
+        curve([recipe], recipe.work / "loss.png")
     return publish(recipe)
+
+
+def own_rows(datasets: Sequence[DatasetFolder], renderer: Renderer) -> list[Rendered]:
+    """Every example of the bank's own datasets, in their order."""
+    return [row for dataset in datasets for row in renderer.render(dataset.examples(TRAIN))]
 
 
 def export(adapted: Any, folder: Path) -> None:
@@ -59,12 +92,15 @@ def export(adapted: Any, folder: Path) -> None:
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
-    adapted.save_pretrained(str(folder), safe_serialization=True)
-    weights = {n: v.detach().to(torch.bfloat16).contiguous() for n, v in get_peft_model_state_dict(adapted).items()}
+    adapted.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    weights = {
+        n: v.detach().to(torch.bfloat16).contiguous()
+        for n, v in get_peft_model_state_dict(adapted, save_embedding_layers=False).items()
+    }
     save_file(weights, str(folder / "adapter_model.safetensors"), metadata={"format": "pt"})
     file = folder / "adapter_config.json"
     config = json.loads(file.read_text())
-    config["base_model_name_or_path"] = "seatmate-mini"
+    config["base_model_name_or_path"] = Path(config["base_model_name_or_path"]).name
     config["target_modules"] = sorted(config["target_modules"])
     file.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
     (folder / "README.md").unlink(missing_ok=True)

@@ -202,9 +202,9 @@ class AftercallSettings(_Group):
     """A longer transcript is read in parts: with candidates and output it must fit the engine's max_model_len.
     seatmate-mini takes about one token a character; a bigger model takes a call whole."""
     model_adds: frozenset[Literal["summary", "kyc", "voc", "compliance"]] = frozenset()
-    """What the model writes or adds to; code alone tells the rest. Empty for seatmate-mini, by measurement: of its picks
-    30 of 274 (KYC) and 4 of 47 (VOC) were right, and with its sentences a summary covers less (tests/bench/records.py
-    --model). A bank's own model gets all four."""
+    """What the model writes or adds to; code alone tells the rest. Empty for seatmate-mini, by measurement: of its
+    picks 30 of 274 (KYC) and 4 of 47 (VOC) were right, and with its sentences a summary covers less
+    (tests/bench/records.py --model). A bank's own model gets all four."""
     poll_s: Annotated[float, Field(gt=0)] = 0.5
     concurrency: Annotated[int, Field(ge=1)] = 2
     max_attempts: Annotated[int, Field(ge=1)] = 5
