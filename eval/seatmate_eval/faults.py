@@ -12,7 +12,7 @@ from seatmate.aftercall.node_rules import NodePack
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.figures import find_figures, is_supported
 from seatmate.domain.knowledge import BANK_ZONE, DocumentVersion
-from seatmate.domain.overlap import Windows, folded
+from seatmate.domain.overlap import Windows, is_prescribed
 from seatmate_eval.cases import (
     AskCase,
     CallCase,
@@ -24,13 +24,6 @@ from seatmate_eval.cases import (
     RedactionCase,
     RetrievalCase,
 )
-
-EVERYBODY_SAYS = (
-    "理财非存款，产品有风险，投资须谨慎",
-    "业绩比较基准不是预期收益率，不代表产品的未来表现和实际收益",
-    "过往业绩不代表其未来表现，不等于理财产品实际收益",
-)
-"""Sentences that regulation prescribes (理财公司理财产品销售管理暂行办法): no text can do without them."""
 
 Documents = dict[str, list[DocumentVersion]]
 """doc_id → its versions, each with when it was true (sample_bank.documents_of)."""
@@ -208,7 +201,7 @@ def faults_of_overlap(
     for case in cases:
         for text in words_of(case, conversations):
             shared = windows.shared_with(text)
-            if shared and not any(shared in folded(said) for said in EVERYBODY_SAYS):
+            if shared and not is_prescribed(shared):
                 yield f"{case.id}: training has 「{shared}」"
                 break
 

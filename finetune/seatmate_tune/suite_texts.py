@@ -14,14 +14,8 @@ from typing import Any
 
 from seatmate.domain.calls import Conversation
 from seatmate.domain.errors import Misconfigured
-from seatmate.domain.overlap import WINDOW, Windows, folded
+from seatmate.domain.overlap import WINDOW, Windows, folded, is_prescribed
 
-EVERYBODY_SAYS = (
-    "理财非存款，产品有风险，投资须谨慎",
-    "业绩比较基准不是预期收益率，不代表产品的未来表现和实际收益",
-    "过往业绩不代表其未来表现，不等于理财产品实际收益",
-)
-"""Sentences that regulation prescribes: no text can do without them."""
 _WORDS = ("question", "query", "text")
 _CALLS_OF_A_SET_PHRASE = 4
 _TURNS = {"history": "content", "talk": "text"}
@@ -70,7 +64,7 @@ class Suites:
                 run = windows.shared_with(piece)
                 if not run:
                     continue
-                if not any(run in folded(prescribed) for prescribed in EVERYBODY_SAYS):
+                if not is_prescribed(run):
                     found.append(Shared(suite, run))
                 pieces += [rest for rest in piece.split(run) if len(rest) >= WINDOW]
         return found

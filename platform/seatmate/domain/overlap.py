@@ -13,6 +13,13 @@ WINDOW = 15
 _A_TURN = 8
 """A whole text that is shorter says nothing of where it comes from: 嗯, 好的, 请问怎么称呼您."""
 
+PRESCRIBED = (
+    "理财非存款，产品有风险，投资须谨慎",
+    "业绩比较基准不是预期收益率，不代表产品的未来表现和实际收益",
+    "过往业绩不代表其未来表现，不等于理财产品实际收益",
+)
+"""Sentences that regulation prescribes (理财公司理财产品销售管理暂行办法): no text of a bank can do without them."""
+
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -46,3 +53,8 @@ class Windows:
                 run = letters[begin : at + self._size - 1]
                 longest, begin = max(longest, run, key=len), -1
         return longest
+
+
+def is_prescribed(shared: str) -> bool:
+    """Is a shared run nothing but what regulation makes everybody say?"""
+    return any(shared in folded(sentence) for sentence in PRESCRIBED)
