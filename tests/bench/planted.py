@@ -29,7 +29,8 @@ import yaml
 
 from seatmate.compliance.pack import load_pack
 from seatmate.domain.errors import Misconfigured
-from seatmate.serving.registry import WEIGHTS, file_sha256, newest_adapter
+from seatmate.serving.adapter_check import WEIGHTS
+from seatmate.serving.registry import file_sha256, newest_adapter
 from seatmate.serving.registry import list_adapters as adapters_in
 from seatmate.settings import HOME, Settings
 
