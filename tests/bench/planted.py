@@ -3,7 +3,7 @@
 Five releases are made worse, each in one place: the adapter (its weights are scaled and turned), the answer prompt (it
 forgets the sources' marks), a retrieval setting (meaning counts, words do not), a rule (one loses its detectors and a
 group of facts its words) and a week of documents (the old rate table comes back). Each is run through the real flows
-and held against a run of the shipped release by the shipped gates; the verdict must be `fail`, and name the place.
+and held against a run of the shipped release by the shipped gates; the verdict must block, and name the place.
 Then the shipped release is run again and again, and held against itself: 19 of 20 must pass.
 
     python -m tests.bench.planted                 all five; the model server is started for each
@@ -57,7 +57,7 @@ def planted(work: Path) -> Iterator[Planted]:
 
 
 def _worse_adapter(folder: Path) -> dict[str, str]:
-    """The shipped adapter with every third matrix turned round: it loads, it speaks, it has unlearnt."""
+    """The shipped adapter with every matrix turned round: it loads, it speaks, it has unlearnt."""
     settings = Settings.load().engine
     shipped = newest_adapter(adapters_in(settings.adapters, settings.model, settings.max_lora_rank), "bank")
     assert shipped is not None
@@ -67,8 +67,8 @@ def _worse_adapter(folder: Path) -> dict[str, str]:
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     begin = 8 + int.from_bytes(content[:8], "little")
     kinds = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
-    for number, (name, about) in enumerate(sorted(header.items())):
-        if name == "__metadata__" or number % 3:
+    for name, about in header.items():
+        if name == "__metadata__":
             continue
         start, end = (begin + offset for offset in about["data_offsets"])
         values = np.frombuffer(content[start:end], kinds[about["dtype"]])
@@ -185,10 +185,12 @@ def _find_all(work: Path, live: Path, only: list[str] | None, plain: tuple[str, 
         seconds = run(work / f"run-{one.name}", *plain, *one.arguments, environment=one.environment)
         drops = one.arguments[1:] if one.arguments[:1] == ("--drops",) else ()
         found = verdict(work / f"run-{one.name}", live, HOME / "eval" / "gates.yaml", *_with_drops(drops))
-        named = [check["id"] for check in found["checks"] if check["outcome"] == "fail"]
-        caught = found["outcome"] == "fail" and any(place in name for name in named for place in one.expected)
+        named = [check["id"] for check in found["checks"] if check["outcome"] in ("fail", "insufficient evidence")]
+        caught = found["outcome"] not in ("pass", "waived") and any(
+            place in name for name in named for place in one.expected
+        )
         missed += [] if caught else [one.name]
-        print(f"{one.name}: {found['outcome']} in {seconds:.0f} s; {len(named)} checks failed", flush=True)
+        print(f"{one.name}: {found['outcome']} in {seconds:.0f} s; {len(named)} checks do not pass", flush=True)
         for name in named[:12]:
             print(f"    {name}", flush=True)
     print("all blocked" if not missed else f"NOT BLOCKED: {missed}")
