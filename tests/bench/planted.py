@@ -158,6 +158,15 @@ def verdict(candidate: Path, live: Path, gates: Path, *arguments: str) -> dict[s
     return found
 
 
+def worse(candidate: Path, live: Path) -> list[str]:
+    """Suites, metrics and slices that are worse beyond chance, by `seatmate-eval compare`."""
+    command = [sys.executable, "-m", "seatmate_eval", "compare", str(candidate), str(live), "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ))
+    compared: list[dict[str, Any]] = json.loads(done.stdout)["compared"]
+    lost = [one for one in compared if one["gain"] and one["gain"]["high"] is not None and one["gain"]["high"] < 0]
+    return [f"worse/{one['suite']}/{one['metric']}@{one['slice']}" for one in lost if not one["metric"].endswith("_ms")]
+
+
 def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     wanted.add_argument("--only", action="append", help="one of the five, by name; may be said again")
@@ -186,12 +195,16 @@ def _find_all(work: Path, live: Path, only: list[str] | None, plain: tuple[str, 
         drops = one.arguments[1:] if one.arguments[:1] == ("--drops",) else ()
         found = verdict(work / f"run-{one.name}", live, HOME / "eval" / "gates.yaml", *_with_drops(drops))
         named = [check["id"] for check in found["checks"] if check["outcome"] in ("fail", "insufficient evidence")]
+        if (
+            drops
+        ):  # other documents are another corpus: the gate refuses the pair, what got worse is for `compare` to say
+            named += worse(work / f"run-{one.name}", live)
         caught = found["outcome"] not in ("pass", "waived") and any(
             place in name for name in named for place in one.expected
         )
         missed += [] if caught else [one.name]
         print(f"{one.name}: {found['outcome']} in {seconds:.0f} s; {len(named)} checks do not pass", flush=True)
-        for name in named[:12]:
+        for name in named[-12:]:
             print(f"    {name}", flush=True)
     print("all blocked" if not missed else f"NOT BLOCKED: {missed}")
 
