@@ -90,7 +90,8 @@ def settings(folder: Path, base_url: str | None = None) -> Settings:
         few_rules(corpus / "rules")
     engine = EngineSettings(base_url=base_url, served_model="mock" if base_url else None, request_timeout_s=5)
     whole = Settings.load().in_folder(folder / "var")
-    return whole.model_copy(update={"engine": engine, "corpus": corpus})
+    after = whole.aftercall.model_copy(update={"model_adds": frozenset({"summary"})})  # a call asks the model
+    return whole.model_copy(update={"engine": engine, "corpus": corpus, "aftercall": after})
 
 
 def few_rules(folder: Path) -> None:
