@@ -131,8 +131,14 @@ def test_no_answer_is_understood(grounder: Grounder) -> None:
     assert isinstance(grounder.check("无答案。"), Abstains)
 
 
-def test_source_text_is_never_about_another_product(grounder: Grounder) -> None:
-    source = grounder.best_source([])
+def test_source_text_comes_from_the_passages_that_speak_of_the_question(composed: Composed, grounder: Grounder) -> None:
+    assert grounder.best_source([], among=set()) is None
+    (other,) = {line.passage.passage_id for line in composed.lines if line.passage.product_codes == (C.code,)}
+    assert grounder.best_source([], among={other}) is None, "of another product than the one asked about"
+
+
+def test_source_text_is_never_about_another_product(composed: Composed, grounder: Grounder) -> None:
+    source = grounder.best_source([], among={line.passage.passage_id for line in composed.lines})
     assert source is not None
     assert source.citations[0].doc_id == A.code
 

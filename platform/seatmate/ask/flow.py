@@ -240,8 +240,10 @@ class Ask:
                     yield checked
         except (ModelUnavailable, Overloaded):
             outcome.degraded = True
-        wanted = course.rejected or outcome.degraded or _best(course.found) >= self._options.trust_source_at
-        if not course.sentences and wanted and (source := grounder.best_source(course.shown())):
+        # A model that abstains is helped out by passages that speak of what is asked; one that failed by what there is.
+        least = 0.0 if course.rejected or outcome.degraded else self._options.trust_source_at
+        among = {ranked.passage.passage_id for ranked in course.found if ranked.relevance >= least}
+        if not course.sentences and (source := grounder.best_source(course.shown(), among)):
             yield source
 
     def _proper(self, checked: Sentence | Rejection | Abstains) -> Sentence | Rejection | Abstains:

@@ -7,7 +7,7 @@ nothing but citations quotes those lines. What fails is never shown: the source 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from seatmate.ask.compose import Composed, SourceLine, label
@@ -97,12 +97,12 @@ class Grounder:
             return Rejection(written, Flaw.UNKNOWN_SLOT)
         return self._check_words(written, text, cited)
 
-    def best_source(self, used: Sequence[Citation]) -> Sentence | None:
-        """The most relevant line that is about the right product and not yet in the answer, as its own words."""
+    def best_source(self, used: Sequence[Citation], among: Set[str]) -> Sentence | None:
+        """The most relevant line of these passages that is about the right product and not yet in the answer."""
         shown = {(c.doc_id, c.version, c.start) for c in used}
         for line in self._composed.lines:
             place = (line.passage.doc_id, line.passage.version, line.start)
-            if place not in shown and not self.is_other_product(line.passage):
+            if line.passage.passage_id in among and place not in shown and not self.is_other_product(line.passage):
                 return quoted([line], SentenceSource.SOURCE_TEXT)
         return None
 
