@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 from seatmate.aftercall.nodes import find_nodes
-from seatmate.ask.flow import Answered
 from seatmate.compliance.match import find_hits
 from seatmate.domain.answers import Answer, AnswerStatus, Question, Turn
 from seatmate.domain.calls import Channel, Conversation, Direction, Speaker, Utterance
@@ -129,11 +128,7 @@ def _parts(output: Shape) -> list[Shape]:
 async def _answer(
     world: World, question: str, as_of: datetime, scopes: tuple[str, ...], history: tuple[Turn, ...] = ()
 ) -> Answer:
-    events = world.ask.answer(Question(question=question, history=history, as_of=as_of), scopes)
-    async for event in events:
-        if isinstance(event, Answered):
-            return event.answer
-    raise AssertionError("the flow always ends with an answer")
+    return await world.ask.whole_answer(Question(question=question, history=history, as_of=as_of), scopes)
 
 
 async def _search(world: World, query: str, as_of: datetime, scopes: tuple[str, ...]) -> tuple[FoundPassage, ...]:

@@ -39,7 +39,7 @@ from seatmate.testing.stores import MemoryKnowledge
 from seatmate.wiring import bank_now
 from seatmate_eval.cases import CallCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import part_of
-from seatmate_eval.metrics.findings import Compared, Gold, Score, compare_facts, compare_voices, gold_place, interval
+from seatmate_eval.metrics.findings import Compared, Score, compare_facts, compare_voices, facts_of, interval, voices_of
 
 Findings = tuple[Sequence[KycFact], Sequence[VocItem]]
 
@@ -89,16 +89,11 @@ def measured(cases: Sequence[CallCase], calls: Mapping[str, Conversation], found
 
 
 def kyc_of(case: CallCase, call: Conversation, facts: Sequence[KycFact]) -> Compared:
-    gold = [
-        Gold(g.field, g.utt, *gold_place(call, g.utt, g.quote), (g.subject.value, g.polarity.value, g.modality.value))
-        for g in case.kyc
-    ]
-    return compare_facts(facts, gold)
+    return compare_facts(facts, facts_of(case, call))
 
 
 def voc_of(case: CallCase, call: Conversation, voices: Sequence[VocItem]) -> Compared:
-    gold = [Gold(f"{g.polarity.value} {g.label_l1}", g.utt, *gold_place(call, g.utt, g.quote), ()) for g in case.voc]
-    return compare_voices(voices, gold)
+    return compare_voices(voices, voices_of(case, call))
 
 
 def summed(calls: Sequence[Compared]) -> dict[str, Score]:

@@ -47,14 +47,11 @@ async def ask(
 ) -> Response:
     """An answer whose every sentence and figure has been checked against the cited text."""
     flow = await wiring.asks.serving(question.conversation_id)
-    events = flow.answer(question, caller.scopes)
     if EVENTS in accept:
-        return StreamingResponse(_sse(events, metrics.count), media_type=EVENTS)
-    async for happened in events:
-        if isinstance(happened, Answered):
-            metrics.count(happened.answer)
-            return JSONResponse(happened.answer.model_dump(mode="json"))
-    raise AssertionError("the flow always ends with an answer")
+        return StreamingResponse(_sse(flow.answer(question, caller.scopes), metrics.count), media_type=EVENTS)
+    answer = await flow.whole_answer(question, caller.scopes)
+    metrics.count(answer)
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 async def _sse(events: AsyncIterator[AnswerEvent], count: Callable[[Answer], None]) -> AsyncIterator[str]:

@@ -76,15 +76,13 @@ async def chat_completions(
 ) -> Response:
     """The ask flow behind the OpenAI protocol."""
     ask = await wiring.asks.serving(None)
-    events = ask.answer(_question(request), caller.scopes)
+    question = _question(request)
     if request.stream:
-        usage = request.stream_options.include_usage
+        events, usage = ask.answer(question, caller.scopes), request.stream_options.include_usage
         return StreamingResponse(_chunks(events, metrics, usage), media_type="text/event-stream")
-    async for event in events:
-        if isinstance(event, Answered):
-            metrics.count(event.answer)
-            return JSONResponse(_completion(event.answer))
-    raise AssertionError("the flow always ends with an answer")
+    answer = await ask.whole_answer(question, caller.scopes)
+    metrics.count(answer)
+    return JSONResponse(_completion(answer))
 
 
 def _question(request: ChatCompletionRequest) -> Question:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from seatmate.api.deps import AdminDep, WiringDep
-from seatmate.ask.flow import Answered
 from seatmate.domain.answers import Answer, Question
 from seatmate.domain.corrections import By
 from seatmate.domain.errors import NotFound
@@ -152,7 +151,4 @@ async def _again(wiring: Wiring, answer: Answer, question: Question) -> Answer:
     if answer.snapshot is None:
         raise NotFound("nothing was published when it was asked")
     ask = await wiring.asks.of(answer.release_id)
-    async for happened in ask.answer(question, question.scope or (), looking_at=answer.snapshot):
-        if isinstance(happened, Answered):
-            return happened.answer
-    raise AssertionError("the flow always ends with an answer")
+    return await ask.whole_answer(question, question.scope or (), looking_at=answer.snapshot)

@@ -153,6 +153,15 @@ class Ask:
             yield course.add(sentence)
         yield await self._record(course, outcome.status(course), outcome.reason)
 
+    async def whole_answer(
+        self, question: Question, scopes: tuple[str, ...], *, looking_at: int | None = None
+    ) -> Answer:
+        """The answer alone, for who does not read along."""
+        async for happened in self.answer(question, scopes, looking_at=looking_at):
+            if isinstance(happened, Answered):
+                return happened.answer
+        raise AssertionError("the flow always ends with an answer")
+
     async def search(self, query: str, visible: Visible, limit: int) -> list[RankedPassage]:
         """Passages only, no model: the door for people who look for themselves. The moment is the caller's."""
         products = known_to(visible.scopes, await self._knowledge.products_at(visible.snapshot))

@@ -224,7 +224,7 @@ def _differing(made: Release, wanted: Release) -> str:
 
 
 async def _adapter_is_missing(settings: Settings) -> str:
-    """Is an adapter that was not there at start served by now? A server that does not answer is no reason to refuse."""
+    """Why an adapter that was not there at start is not known to be served by now; empty when it is."""
     base_url, key, name = model_address(settings.engine)
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from seatmate.ask.flow import Answered, Ask
+from seatmate.ask.flow import Ask
 from seatmate.domain.answers import Answer, Question
 from seatmate.domain.errors import Conflict
 from seatmate.domain.facts import ProductFact
@@ -184,7 +184,4 @@ def _version(stated: ProductFact | DocumentVersion) -> tuple[str, str]:
 
 async def _answer(ask: Ask, question: WeeklyQuestion, snapshot: int) -> Answer:
     asked = Question(question=question.question, as_of=question.asked_at)
-    async for event in ask.answer(asked, question.scopes, looking_at=snapshot):
-        if isinstance(event, Answered):
-            return event.answer
-    raise AssertionError("an answer ends with itself")
+    return await ask.whole_answer(asked, question.scopes, looking_at=snapshot)
