@@ -188,7 +188,9 @@ def test_the_command_judges_a_run_and_a_second_time_asks_nothing(run: Path, monk
     assert (judge.model, judge.base) == ("bank-72b", "ab" * 32)
     scores = judged_scores(run, judge)
     assert len(scores) == 4 * len((*JUDGED, *COMPUTED))
-    assert [s.unscored for s in scores if s.value is None and s.case_id == samples(run)[0].case_id] == [
+    # Two answers are judged at a time: which of them met the trouble is nobody's rule; that one score is missing, is.
+    judged = {sample.case_id for sample in samples(run) if not sample.missing}
+    assert [s.unscored for s in scores if s.value is None and s.case_id in judged] == [
         "the model server refused the request with HTTP 500"
     ]
 
