@@ -1,13 +1,13 @@
 """Questions over synthetic documents with the answer the platform wants: figure in slots, bare citation, or 无答案。
 
-The prompt is made by `seatmate.ask.compose.compose`, so the training render is the served one.
+The prompt is made by `seatmate.ask.compose`, so the training render is the served one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
-from seatmate.ask.compose import Composed, compose
+from seatmate.ask.compose import Composed, compose_lines, pick_lines
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.ports import Message
@@ -36,16 +36,17 @@ class Asked:
 
 
 def answer_examples(
-    rng: Random, prompts: Prompts, lines: tuple[int, int] = (2, 8), questions: int = 1
+    rng: Random, prompts: Prompts, lines: tuple[int, int] = (2, 8), questions: int = 1, shuffled: float = 0.0
 ) -> Iterator[Example]:
-    """Without end. More than one question per source block makes a dense exercise of several turns."""
+    """Without end. More than one question per source block makes a dense exercise of several turns; `shuffled` is the
+    share of blocks whose lines are not ranked."""
     while True:
-        made = _example(rng, prompts, rng.randint(*lines), questions)
+        made = _example(rng, prompts, rng.randint(*lines), questions, rng.random() < shuffled)
         if made is not None:
             yield made
 
 
-def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int) -> Example | None:
+def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuffled: bool) -> Example | None:
     shelf = library(rng)
     kind = rng.choices(("figure", "quote", "nothing"), (67, 20, 13))[0]
     asked = ask(rng, shelf, kind)
@@ -53,7 +54,10 @@ def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int) -> E
         return None
     passages = retrieved(rng, shelf, asked.pages, kind == "nothing")
     as_of = some_day(rng)
-    composed = compose(prompts, asked.question, as_of, passages, shelf.products, max_lines, MAX_TOKENS)
+    picked = pick_lines(asked.question, passages, shelf.products, max_lines)
+    if shuffled:
+        picked = tuple(replace(line, number=n) for n, line in enumerate(rng.sample(picked, len(picked)), start=1))
+    composed = compose_lines(prompts, asked.question, as_of, picked, shelf.products, MAX_TOKENS)
     target = ABSTAIN if kind == "nothing" else gold(composed, asked, shelf.products)
     if target is None:
         return None

@@ -51,7 +51,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def curve(runs: Sequence[Recipe], out: Path) -> None:
-    """Loss over learned tokens by tokens seen, all runs in a row."""
+    """Loss over learned tokens by tokens seen, all runs in a row: in training, and on what is held out."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -64,7 +64,14 @@ def curve(runs: Sequence[Recipe], out: Path) -> None:
         if not log_file.exists():
             continue
         rows = [json.loads(line) for line in log_file.read_text(encoding="utf-8").splitlines()]
-        axes.plot([(before + row["tokens"]) / 1e6 for row in rows], [row["loss"] for row in rows], label=run.name)
+        line = axes.plot(
+            [(before + row["tokens"]) / 1e6 for row in rows], [row["loss"] for row in rows], label=run.name
+        )
+        looked = [row for row in rows if row.get("held_out_loss") is not None]
+        axes.plot(
+            [(before + row["tokens"]) / 1e6 for row in looked], [row["held_out_loss"] for row in looked], "o--",
+            color=line[0].get_color(), markersize=3, label=f"{run.name}, held out",
+        )  # fmt: skip
         before += rows[-1]["tokens"]
     axes.set_xlabel("million tokens seen")
     axes.set_ylabel("loss")

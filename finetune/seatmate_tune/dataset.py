@@ -23,7 +23,7 @@ def examples(task: TaskName, rng: Random, prompts: Prompts, stage: Stage, public
     if task == "answer":
         from seatmate_tune.answers import answer_examples
 
-        return answer_examples(rng, prompts, stage.lines, stage.questions)
+        return answer_examples(rng, prompts, stage.lines, stage.questions, stage.shuffled)
     if task == "mined":
         from seatmate_tune.mined import mined_examples
 

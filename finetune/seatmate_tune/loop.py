@@ -1,6 +1,7 @@
 """The one training loop, of the base and of adapters: bf16 autocast, loss on learned tokens only, resumable.
 
-Progress is one JSON line per report in `progress.jsonl`; a checkpoint is written every `save_seconds`.
+Progress is one JSON line per report in `progress.jsonl`, with the loss on held-out examples twenty times a run; a
+checkpoint is written every `save_seconds`.
 """
 
 import json
@@ -15,14 +16,18 @@ import torch
 
 from seatmate_tune.recipe import Optimiser
 from seatmate_tune.render import Rendered
+from seatmate_tune.tensors import learned
+from seatmate_tune.watch import SAMPLES, Watch
 
 log = logging.getLogger(__name__)
 STATE, PROGRESS = "state.pt", "progress.jsonl"
+LOOKS = 20
+"""How often a run looks at what it does not learn from."""
 
 
 def fit(
     model: Any, body: Any, head: Any, batches: Sequence[list[Rendered]], settings: Optimiser, work: Path,
-    save_seconds: int, save: Callable[[], None],
+    save_seconds: int, save: Callable[[], None], watch: Watch,
 ) -> dict[str, float]:  # fmt: skip
     """Train over all batches once; continues from `work/state.pt` if it is there, to the bit (on a CPU)."""
     optimisers = optimisers_for(model, settings)
@@ -42,6 +47,7 @@ def fit(
     model.train()
     started = saved_at = time.monotonic()
     before = seconds
+    looks = max(1, len(batches) // LOOKS)
     for index in range(step, len(batches)):
         share = rate_share(index, len(batches), settings)
         for optimiser in optimisers:
@@ -51,8 +57,9 @@ def fit(
         tokens += sum(len(row.ids) for row in batches[index])
         seconds = before + time.monotonic() - started
         last = index + 1 == len(batches)
-        if (index + 1) % 20 == 0 or last:
-            _report(work, index + 1, len(batches), sum(losses) / len(losses), tokens, seconds)
+        looked = watch.look(model, body, head, index + 1) if (index + 1) % looks == 0 or last else None
+        if (index + 1) % 20 == 0 or last or looked is not None:
+            _report(work, index + 1, len(batches), sum(losses) / len(losses), looked, tokens, seconds)
             losses = []
         if time.monotonic() - saved_at > save_seconds or last:
             progress = {"step": index + 1, "seconds": seconds, "tokens": tokens, "losses": losses}
@@ -77,30 +84,15 @@ def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str
 
 def _forget_reports_after(work: Path, step: int) -> None:
     """Steps that are done again are reported again; a line that was cut off by a kill is forgotten, too."""
-    reports = work / PROGRESS
-    if reports.exists():
+    for reports in (path for name in (PROGRESS, SAMPLES) if (path := work / name).exists()):
         lines = [line for line in reports.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
         kept = [line for line in lines if json.loads(line)["step"] <= step]
         reports.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
 
 
 def _step(model: Any, body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float) -> float:
-    longest = max(len(row.ids) for row in batch)
-    ids = torch.zeros((len(batch), longest), dtype=torch.long)
-    wanted = torch.full((len(batch), longest), -100)
-    for i, row in enumerate(batch):
-        ids[i, : len(row.ids)] = torch.tensor(row.ids)
-        target = torch.tensor(row.ids[1:])
-        target[torch.tensor(row.mask[1:]) == 0] = -100
-        wanted[i, : len(row.ids) - 1] = target
-    device = next(model.parameters()).device
-    ids, wanted = ids.to(device), wanted.to(device)
-    learned = wanted != -100
-    with torch.autocast(device.type, torch.bfloat16):
-        # Padding is on the right and attention is causal: no mask is needed for what comes before it.
-        hidden = body(input_ids=ids, use_cache=False).last_hidden_state[learned]
-        logits = head(hidden)
-    loss = torch.nn.functional.cross_entropy(logits.float(), wanted[learned])
+    made = learned(batch, body, head)
+    loss = torch.nn.functional.cross_entropy(made.logits, made.wanted)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     for optimiser in optimisers:
@@ -141,12 +133,15 @@ def batch_rng(seed: int) -> Random:
     return Random(f"batches/{seed}")
 
 
-def _report(work: Path, step: int, steps: int, loss: float, tokens: int, seconds: float) -> None:
+def _report(
+    work: Path, step: int, steps: int, loss: float, held_out: float | None, tokens: int, seconds: float
+) -> None:
     speed = round(tokens / max(seconds, 1e-9))
     row = {
         "step": step,
         "steps": steps,
         "loss": round(loss, 4),
+        "held_out_loss": None if held_out is None else round(held_out, 4),
         "tokens": tokens,
         "seconds": round(seconds, 1),
         "tokens_per_second": speed,

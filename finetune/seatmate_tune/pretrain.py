@@ -9,6 +9,7 @@ from typing import Any
 from seatmate.prompts import Prompts
 from seatmate.serving.registry import write_manifest
 from seatmate_tune.dataset import batched, build, public_texts
+from seatmate_tune.evaluate import held_out
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.refusals import refuse
 from seatmate_tune.render import Renderer
@@ -23,6 +24,7 @@ def pretrain(recipe: Recipe) -> Path:
     import torch
 
     from seatmate_tune.loop import batch_rng, fit, in_order
+    from seatmate_tune.watch import Watch
 
     torch.manual_seed(recipe.seed)
     recipe.work.mkdir(parents=True, exist_ok=True)
@@ -41,7 +43,7 @@ def pretrain(recipe: Recipe) -> Path:
     log.info("%d parameters, %d steps", sum(p.numel() for p in model.parameters()), len(batches))
     totals = fit(
         model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
-        lambda: export(model, tokenizer, recipe.work / "export"),
+        lambda: export(model, tokenizer, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work),
     )  # fmt: skip
     totals["parameters"] = sum(p.numel() for p in model.parameters())
     (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")

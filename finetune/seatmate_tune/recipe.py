@@ -55,6 +55,9 @@ class Stage(Shape):
     turns: tuple[int, int] = (8, 40)
     questions: Annotated[int, Field(ge=1)] = 1
     """Questions per source block: more than one is a dense multi-turn exercise, not the served form."""
+    shuffled: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of source blocks whose lines stand in any order: where the best line is not the first one, a model
+    learns to select instead of answering [1] by habit."""
 
 
 class Optimiser(Shape):

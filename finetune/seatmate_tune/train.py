@@ -15,6 +15,7 @@ from seatmate.serving.registry import file_sha256
 from seatmate_tune.card import curve
 from seatmate_tune.dataset import batched, build
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder, read_dataset
+from seatmate_tune.evaluate import held_out
 from seatmate_tune.plan import LAYERS, Plan, make_plan
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.refusals import Tokenize, adapter_faults, refuse
@@ -42,6 +43,7 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
     from transformers import Qwen3ForCausalLM
 
     from seatmate_tune.loop import batch_rng, fit
+    from seatmate_tune.watch import Watch
 
     torch.manual_seed(recipe.seed)
     renderer = Renderer(recipe.base)
@@ -70,7 +72,7 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
     inner = adapted.base_model.model
     totals: dict[str, Any] = fit(
         adapted, inner.model, inner.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
-        lambda: export(adapted, recipe.work / "export"),
+        lambda: export(adapted, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work),
     )  # fmt: skip
     totals["parameters"] = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
     totals["datasets"] = named

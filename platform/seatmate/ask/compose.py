@@ -82,6 +82,18 @@ def compose(
 ) -> Composed:
     """The answer prompt for a standalone question over ranked passages."""
     lines = pick_lines(question, passages, products, max_lines)
+    return compose_lines(prompts, question, as_of, lines, products, max_tokens)
+
+
+def compose_lines(
+    prompts: Prompts,
+    question: str,
+    as_of: datetime,
+    lines: tuple[SourceLine, ...],
+    products: Sequence[Product],
+    max_tokens: int,
+) -> Composed:
+    """The same over lines that were picked, in the order of their numbers."""
     maker = SlotMaker(products)
     asked = maker.mask_question(question)
     sources = "\n".join(
