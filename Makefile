@@ -18,7 +18,7 @@ up: setup-platform setup-engine  ## keep the platform running: model server, API
 doctor: setup-platform  ## say in plain words what is wrong with this installation
 	@$(VENV)/seatmate doctor
 
-test: setup-dev setup-engine  ## every test, the end-to-end ones against the real model server included
+test: setup-dev setup-finetune  ## every test, the end-to-end ones against the real model server included
 	@$(VENV)/python -m pytest
 
 check: setup-dev  ## format, lint, types, import contract
@@ -51,5 +51,5 @@ setup-dev:
 setup-engine:
 	@docker/setup.sh .venv-engine engine-cpu
 
-setup-finetune: setup-engine
+setup-finetune:
 	@docker/setup.sh .venv-engine engine-cpu finetune

@@ -22,7 +22,7 @@ from seatmate.domain.verdicts import Check, GateVerdict, Outcome
 from seatmate.settings import Settings
 from seatmate_eval.aggregate import WHOLE
 from seatmate_eval.cache import key_of
-from seatmate_eval.compare import Changed, Compared, Comparison, NotComparable, compare
+from seatmate_eval.compare import Changed, Compared, Comparison, NotComparable, Verdict, compare
 from seatmate_eval.completeness import Installed
 from seatmate_eval.gate import gate
 from seatmate_eval.gates import BadGates, load_gates
@@ -193,10 +193,10 @@ def _shown(value: float | None, check: Check | Compared) -> str:
 
 
 def _compared_table(found: Comparison) -> Table:
-    """Whole suites, and those slices that differ beyond chance."""
+    """Whole suites and all of them together, and those slices that differ beyond chance."""
     table = Table("suite", "metric", "slice", "candidate", "live", "gain, more is better", "worse/better", "finds from")
-    for one in found.compared:
-        if one.slice == WHOLE or _differs(one):
+    for one in (*found.compared, *found.together):
+        if one.slice == WHOLE or _style(one):
             table.add_row(*map(escape, _row(one)), style=_style(one))
     return table
 
@@ -207,18 +207,15 @@ def _row(one: Compared) -> Iterable[str]:
     interval = f"{_shown(gain.value, one)} [{_shown(gain.low, one)}, {_shown(gain.high, one)}]" if gain else "–"
     left = f" ({one.left_out} left out)" if one.left_out else ""
     finds = _shown(gain.detectable, one) if gain else "–"
-    return (one.suite, one.metric, one.slice, *values, interval, f"{one.worse}/{one.better}{left}", finds)
-
-
-def _differs(one: Compared) -> bool:
-    gain = one.gain
-    return gain is not None and gain.low is not None and gain.high is not None and (gain.low > 0 or gain.high < 0)
+    suite = one.suite or "(together)"
+    return (suite, one.metric, one.slice, *values, interval, f"{one.worse}/{one.better}{left}", finds)
 
 
 def _style(one: Compared) -> str:
-    if not _differs(one) or one.gain is None:
+    """Of what differs beyond chance."""
+    if one.gain is None:
         return ""
-    return "green" if one.gain.value > 0 else "red"
+    return {Verdict.BETTER: "green", Verdict.WORSE: "red"}.get(one.gain.verdict, "")
 
 
 def _worst(found: Comparison) -> list[tuple[Compared, Changed]]:

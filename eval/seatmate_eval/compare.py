@@ -5,12 +5,13 @@ Decides nothing: gate.py does.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from seatmate.domain.model import Shape
 from seatmate_eval.aggregate import WHOLE, CaseScore, Measured, failure, measured
 from seatmate_eval.flaky import noise_of
-from seatmate_eval.metrics.catalogue import METRICS, Metric
+from seatmate_eval.metrics.catalogue import METRICS, PART, Metric
 from seatmate_eval.results import Run, RunState
 from seatmate_eval.statistics import Difference, Interval, difference, mcnemar, mcnemar_worse, observed
 
@@ -22,10 +23,20 @@ class NotComparable(Exception):
     """The two runs did not measure the same; says every reason."""
 
 
+class Verdict(StrEnum):
+    """What an interval says of a gain: it lies above 0, below it, or has it within."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_TOLD_APART = "not told apart"
+
+
 class Figure(Shape):
     value: float
     low: float | None
     high: float | None
+    weight: float
+    """Of how much the value is a share or a mean: sentences, facts, points; of a verdict, cases."""
     cases: int
     clusters: int
 
@@ -39,6 +50,7 @@ class Gain(Shape):
     high: float | None
     t_low: float | None
     t_high: float | None
+    verdict: Verdict
     detectable: float | None
     """The smallest difference that this comparison finds four times in five."""
     p_worse: float
@@ -93,13 +105,18 @@ class Compared(Shape):
 class Comparison(Shape):
     run_id: str
     release_id: str
+    release: dict[str, str]
+    """The parts of the candidate's release, by hash or name."""
     run_sha256: str
     live_run_id: str
     live_release_id: str
+    live_release: dict[str, str]
     live_run_sha256: str
     notes: tuple[str, ...]
     """What a reader must know: another corpus, suites that only one has."""
     compared: tuple[Compared, ...]
+    together: tuple[Compared, ...]
+    """Metrics of several suites over all their cases at once (no suite's name), without the cases that changed."""
 
 
 def compare(candidate: Run, live: Run, metrics: Mapping[str, Metric] = METRICS, confidence: float = 0.95) -> Comparison:
@@ -109,8 +126,9 @@ def compare(candidate: Run, live: Run, metrics: Mapping[str, Metric] = METRICS, 
         raise NotComparable("; ".join(reasons))
     left, right = measured(candidate, metrics), measured(live, metrics)
     noise = noise_of(live, metrics)
+    both = sorted(left.keys() & right.keys())
     compared = []
-    for key in sorted(left.keys() & right.keys()):
+    for key in both:
         found = noise.get(key)
         for slice_ in (WHOLE, *_slices(left[key], right[key])):
             moves = found.largest if found and slice_ == WHOLE else None
@@ -118,13 +136,40 @@ def compare(candidate: Run, live: Run, metrics: Mapping[str, Metric] = METRICS, 
     return Comparison(
         run_id=candidate.manifest.run_id,
         release_id=candidate.manifest.release_id,
+        release=candidate.manifest.release,
         run_sha256=candidate.sha256,
         live_run_id=live.manifest.run_id,
         live_release_id=live.manifest.release_id,
+        live_release=live.manifest.release,
         live_run_sha256=live.sha256,
         notes=tuple(_notes(candidate, live, left.keys() ^ right.keys())),
         compared=tuple(compared),
+        together=tuple(_together(left, right, both, confidence)),
     )
+
+
+def _together(
+    left: Mapping[tuple[str, str], Measured],
+    right: Mapping[tuple[str, str], Measured],
+    both: list[tuple[str, str]],
+    confidence: float,
+) -> Iterator[Compared]:
+    """One suite of fifty cases tells little apart, five of them more. A document is one cluster in all of them."""
+    for metric in sorted({name for _, name in both}):
+        suites = [suite for suite, name in both if name == metric]
+        if len(suites) > 1 and PART not in metric:
+            ours, theirs = (_joined([of_run[suite, metric] for suite in suites]) for of_run in (left, right))
+            yield paired(ours, theirs, confidence=confidence).model_copy(update={"got_worse": (), "got_better": ()})
+
+
+def _joined(parts: list[Measured]) -> Measured:
+    """Two suites may call a case by one name: a case is its suite's."""
+    cases = {
+        f"{part.suite}:{case_id}": replace(case, case_id=f"{part.suite}:{case_id}")
+        for part in parts
+        for case_id, case in part.cases.items()
+    }
+    return Measured("", parts[0].metric, cases)
 
 
 def reasons_against(candidate: Run, live: Run) -> Iterator[str]:
@@ -165,8 +210,8 @@ def paired(
         suite=candidate.suite,
         metric=metric.name,
         slice=slice_,
-        candidate=_figure(candidate, confidence),
-        live=_figure(live, confidence),
+        candidate=figure_of(candidate, confidence),
+        live=figure_of(live, confidence),
         gain=None if found is None else _gain(found, metric, _exact(worse, better) if independent else None),
         worse=len(worse),
         better=len(better),
@@ -289,12 +334,19 @@ def _gain(found: Difference, metric: Metric, exact: float | None) -> Gain:
         high=high,
         t_low=t_low,
         t_high=t_high,
+        verdict=_verdict(low, high),
         detectable=found.detectable,
         p_worse=exact if exact is not None else (found.p_below if more else found.p_above),
         exact=exact is not None,
         cases=found.cases,
         clusters=found.clusters,
     )
+
+
+def _verdict(low: float | None, high: float | None) -> Verdict:
+    if low is None or high is None:
+        return Verdict.NOT_TOLD_APART
+    return Verdict.BETTER if low > 0 else Verdict.WORSE if high < 0 else Verdict.NOT_TOLD_APART
 
 
 def _exact(worse: list[Changed], better: list[Changed]) -> float:
@@ -308,12 +360,14 @@ def _turned(interval: Interval | None, more: bool) -> tuple[float | None, float 
     return ends[0] + 0.0, ends[1] + 0.0  # no -0.0
 
 
-def _figure(what: Measured, confidence: float) -> Figure | None:
+def figure_of(what: Measured, confidence: float = 0.95) -> Figure | None:
+    """None when no case has a value."""
     found = what.estimate(confidence)
     if found is None:
         return None
     low, high = _turned(found.interval, True)
-    return Figure(value=found.value, low=low, high=high, cases=found.cases, clusters=found.clusters)
+    weight = sum(case.weight for case in what.cases.values())
+    return Figure(value=found.value, low=low, high=high, weight=weight, cases=found.cases, clusters=found.clusters)
 
 
 def _notes(candidate: Run, live: Run, one_sided: set[tuple[str, str]]) -> Iterator[str]:

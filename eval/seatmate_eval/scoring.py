@@ -33,7 +33,10 @@ from seatmate_eval.sample_bank import Bank
 _SCOPES = ("retail",)
 """Of who asks in a case of injection."""
 _GROUNDING = ("figure_support", "wrong_figure_shown", "false_quote", "expired_citation", "foreign_document")
-_COST = ("by_model", "rejected_sentences", "degraded", "first_sentence_ms", "total_ms", "answer_tokens")
+_COST = (
+    *("by_model", "accepted", "rejected_sentences", "degraded"),
+    *("first_sentence_ms", "total_ms", "answer_tokens"),
+)
 _RECORD = (
     *("inexact_quote", "agent_evidence", "unexplained_gap", "kyc_precision", "kyc_whole", "voc_precision"),
     *("hit_precision", "call_tokens", "call_seconds"),

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.domain.call_ports import CallLedger, Reviews
+from seatmate.domain.feedback import FeedbackLedger
 from seatmate.domain.overlap import WINDOW, folded
-from seatmate.domain.ports import ApprovedAnswers, KnowledgeLedger, Message
+from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, KnowledgeLedger, Message
 from seatmate.domain.redaction import find_personal
 from seatmate.prompts import Prompts
 from seatmate_tune.build_recipe import BuildRecipe
@@ -24,6 +25,7 @@ from seatmate_tune.near import near_duplicates
 from seatmate_tune.pinned import gather_pinned
 from seatmate_tune.records import Kit, gather_records
 from seatmate_tune.suite_texts import SetPhrases, Suites, read_suites
+from seatmate_tune.thumbed import OpenSearch, gather_thumbed
 
 _SUREST = {source: rank for rank, source in enumerate(Source)}
 
@@ -36,6 +38,9 @@ class Ledgers:
     reviews: Reviews
     pinned: ApprovedAnswers
     knowledge: KnowledgeLedger
+    answers: AnswerLedger
+    feedback: FeedbackLedger
+    open_search: OpenSearch
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,9 @@ async def gather(ledgers: Ledgers, kit: Kit) -> Gathered:
         parts.append(await gather_records(ledgers.calls, ledgers.reviews, kit))
     if Source.PINNED in wanted:
         parts.append(await gather_pinned(ledgers.pinned, ledgers.knowledge, kit))
+    if Source.THUMBED_UP in wanted:
+        asked = (ledgers.feedback, ledgers.answers, ledgers.calls)
+        parts.append(await gather_thumbed(*asked, ledgers.open_search, kit))
     found = together(parts)
     return Gathered(tuple(d for d in found.drafts if d.example.task in kit.recipe.tasks), found.left_out)
 

@@ -24,8 +24,8 @@ class BuildRecipe(Shape):
     out: Path = Path("var/datasets")
     begin: AwareDatetime
     end: AwareDatetime
-    """Calls that began in [begin, end)."""
-    sources: tuple[Source, ...] = (Source.GOLD, Source.CORRECTED, Source.PINNED)
+    """Calls that began, and thumbs that were given, in [begin, end)."""
+    sources: tuple[Source, ...] = (Source.GOLD, Source.CORRECTED, Source.PINNED, Source.THUMBED_UP)
     tasks: dict[BuiltTask, float]
     """Wanted shares, summing to 1. No task has more than `over` times what they give it beside the scarcest."""
     over: Annotated[float, Field(ge=1)] = 2.0
@@ -40,6 +40,8 @@ class BuildRecipe(Shape):
     """What so many customers' calls share with a suite is a set phrase, not a leak."""
     part_chars: Annotated[int, Field(ge=200)] = 1_100
     """As the platform's SEATMATE_AFTERCALL__PART_CHARS: a longer call is served in parts."""
+    passages: Annotated[int, Field(ge=1, le=50)] = 8
+    """As the platform's SEATMATE_ASK__PASSAGES."""
     max_lines: Annotated[int, Field(ge=1)] = 8
     """Source lines of an answer's prompt."""
     max_tokens: int = 600

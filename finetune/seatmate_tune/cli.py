@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 from random import Random
 
-from seatmate.domain.errors import SeatmateError
+from seatmate.domain.errors import Misconfigured, SeatmateError
 from seatmate.prompts import Prompts
 from seatmate_tune.recipe import Recipe, load
 from seatmate_tune.served_tokens import tokenize_at
 
 _VERBS = (
-    "data", "deletion", "plan", "tokenizer", "pretrain", "publish", "train", "evaluate", "card", "embedder", "serve-check",
+    "data", "deletion", "plan", "tokenizer", "pretrain", "publish", "train", "evaluate", "canaries", "card", "merge", "embedder", "serve-check",
 )  # fmt: skip
 
 
@@ -41,9 +41,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("verb", choices=_VERBS)
     parser.add_argument("what", help="a recipe; for `deletion` the conversation_id of a call")
     parser.add_argument("--folder", type=Path, help="the model or adapter folder that a card or a check is about")
+    parser.add_argument("--out", type=Path, help="merge: below which folder; otherwise the recipe's work folder")
     parser.add_argument(
         "--earlier", type=Path, nargs="*", default=[], help="recipes that were run before, for the card"
     )
+    parser.add_argument(
+        "--compared", nargs="*", default=[], metavar="base=FILE|none=FILE",
+        help="card of an adapter: `seatmate-eval compare --json` of its run with one of its base, or without a model",
+    )  # fmt: skip
     parser.add_argument("--server", help="address of a running vLLM: plan and train compare its /tokenize first")
     parser.add_argument("--served-model", default="seatmate-mini", help="the name under which it serves the base")
     parser.add_argument("--json", action="store_true", help="data and plan: print JSON")
@@ -85,11 +90,26 @@ def run(asked: argparse.Namespace, recipe: Recipe) -> None:
 
         train(recipe, served)
     elif verb == "evaluate":
+        from seatmate_tune.evaluate import compare
+
         compare(recipe, asked.folder)
+    elif verb == "canaries":
+        from seatmate_tune.recall import recall
+
+        if asked.folder is None:
+            raise Misconfigured("canaries: --folder says which adapter is asked")
+        found = recall(recipe, asked.folder)
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+        if found["came_back"]:
+            raise SystemExit(1)
     elif verb == "card":
         from seatmate_tune.card import card
 
-        card(recipe, asked.earlier, asked.folder or recipe.out)
+        card(recipe, asked.earlier, asked.folder or recipe.out, asked.compared)
+    elif verb == "merge":
+        from seatmate_tune.merge import merge
+
+        merge(recipe, asked.folder, asked.out)
     elif verb == "serve-check":
         from seatmate_tune.serve_check import serve_check
 
@@ -126,18 +146,6 @@ def list_containing(conversation_id: str, datasets: list[Path], models: list[Pat
     from seatmate_tune.deletion import containing
 
     sys.stdout.write(containing(conversation_id, datasets, models).as_json() + "\n")
-
-
-def compare(recipe: Recipe, adapter: Path | None) -> None:
-    """Base and adapter over the same held-out examples; kept for the card."""
-    from seatmate_tune.card import METRICS
-    from seatmate_tune.evaluate import evaluate
-
-    base = recipe.base or recipe.out
-    tables = {"base": evaluate(recipe, base, None)}
-    if adapter is not None:
-        tables["adapter"] = evaluate(recipe, base, adapter)
-    (recipe.work / METRICS).write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
 
 def make_tokenizer(recipe: Recipe) -> None:

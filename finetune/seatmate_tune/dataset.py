@@ -1,7 +1,7 @@
 """The token arrays of one stage of a recipe: public text and task examples in their shares. Knows nothing of torch."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from seatmate.prompts import Prompts
@@ -33,50 +33,60 @@ def examples(task: TaskName, rng: Random, prompts: Prompts, stage: Stage, public
     return call_examples(rng, prompts, task, stage.turns)
 
 
-def build(recipe: Recipe, stage: Stage, renderer: Renderer, prompts: Prompts, public: Sequence[str]) -> list[Rendered]:
-    """Shuffled sequences of about `stage.tokens` tokens; what is longer than the model's positions is left out."""
+def build(
+    recipe: Recipe, stage: Stage, renderer: Renderer, prompts: Prompts, public: Sequence[str],
+    keep: Callable[[Rendered], int],
+) -> list[int]:  # fmt: skip
+    """Sequences of about `stage.tokens` tokens, each given to `keep`; returns their numbers, shuffled.
+
+    What is longer than the model's positions is left out."""
     rng = Random(f"{recipe.seed}/{stage.seed}/{stage.name}")
-    rows: list[Rendered] = []
+    numbers: list[int] = []
+    tokens = learned = 0
+    for row in _rows(recipe, stage, renderer, prompts, public, rng):
+        numbers.append(keep(row))
+        tokens += len(row.ids)
+        learned += sum(row.mask)
+    rng.shuffle(numbers)
+    log.info("stage %s: %d sequences, %d tokens, %d learned", stage.name, len(numbers), tokens, learned)
+    return numbers
+
+
+def _rows(
+    recipe: Recipe, stage: Stage, renderer: Renderer, prompts: Prompts, public: Sequence[str], rng: Random
+) -> Iterator[Rendered]:
     text_tokens = int(stage.tokens * stage.text_share)
     if text_tokens:
         pool = list(public)
         rng.shuffle(pool)
-        rows += _fill(text_tokens, (renderer.plain(pool[i : i + 64], _TEXT_PIECE) for i in range(0, len(pool), 64)))
+        yield from _fill(text_tokens, (renderer.plain(pool[i : i + 64], _TEXT_PIECE) for i in range(0, len(pool), 64)))
     for task, share in stage.tasks.items():
         stream = examples(task, rng, prompts, stage, public)
         batches = (renderer.render([next(stream) for _ in range(64)]) for _ in iter(int, 1))
         fitting = ([r for r in batch if len(r.ids) <= recipe.shapes.positions] for batch in batches)
-        rows += _fill(int((stage.tokens - text_tokens) * share), fitting)
-    rng.shuffle(rows)
-    learned = sum(sum(row.mask) for row in rows)
-    log.info(
-        "stage %s: %d sequences, %d tokens, %d learned", stage.name, len(rows), sum(len(r.ids) for r in rows), learned
-    )
-    return rows
+        yield from _fill(int((stage.tokens - text_tokens) * share), fitting)
 
 
-def _fill(tokens: int, batches: Iterator[list[Rendered]]) -> list[Rendered]:
-    rows: list[Rendered] = []
+def _fill(tokens: int, batches: Iterator[list[Rendered]]) -> Iterator[Rendered]:
     have = 0
     for batch in batches:
         for row in batch:
             if have >= tokens:
-                return rows
-            rows.append(row)
+                return
+            yield row
             have += len(row.ids)
-    return rows
 
 
-def batched(rows: Sequence[Rendered], batch_tokens: int, rng: Random) -> list[list[Rendered]]:
+def batched(numbers: Sequence[int], lengths: Sequence[int], batch_tokens: int, rng: Random) -> list[list[int]]:
     """Batches of alike length, in random order: little padding, and long examples are not the last ones."""
-    batches: list[list[Rendered]] = []
-    for at in range(0, len(rows), 2048):
-        batch: list[Rendered] = []
-        for row in sorted(rows[at : at + 2048], key=lambda r: len(r.ids)):
-            if batch and len(row.ids) * (len(batch) + 1) > batch_tokens:
+    batches: list[list[int]] = []
+    for at in range(0, len(numbers), 2048):
+        batch: list[int] = []
+        for number in sorted(numbers[at : at + 2048], key=lambda n: lengths[n]):
+            if batch and lengths[number] * (len(batch) + 1) > batch_tokens:
                 batches.append(batch)
                 batch = []
-            batch.append(row)
+            batch.append(number)
         if batch:
             batches.append(batch)
     rng.shuffle(batches)

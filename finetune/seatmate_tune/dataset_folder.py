@@ -161,6 +161,7 @@ def _told(values: Mapping[str, Any]) -> str:
 
 _LIMITS = (
     "Masking finds what it knows (CHANGELOG and tests say how well); a name said in passing may remain: keep this folder "
-    "where calls may be kept. A corrected summary is the agent's word, not a second reader's. Overlap is looked for letter by "
-    "letter: a suite's case told in other words is not found."
+    "where calls may be kept. A corrected summary is the agent's word, not a second reader's. Of a thumbed-up answer the prompt is "
+    "made again by searching the kept snapshot, with the prompts and the search of today. Overlap is "
+    "looked for letter by letter: a suite's case told in other words is not found."
 )

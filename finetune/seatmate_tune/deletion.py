@@ -14,6 +14,8 @@ from seatmate.domain.errors import Misconfigured
 from seatmate_tune.dataset_folder import CARD, HELD_OUT, TRAIN, read_dataset
 
 KINDS = ("call", "gold")
+ASKED_IN = "answer"
+"""An answer to what an agent asked during the call: `answer:<conversation>/<answer>` (thumbed.py)."""
 RUN = "run.json"
 """What training leaves in a run folder (run_folder.py)."""
 
@@ -63,7 +65,7 @@ def containing(conversation_id: str, datasets: Sequence[Path], models: Sequence[
             continue
         try:
             named = str(json.loads(card.read_text(encoding="utf-8"))["sha256"])
-            counts = [_count(folder / part, wanted) for part in (TRAIN, HELD_OUT)]
+            counts = [_count(folder / part, wanted, f"{ASKED_IN}:{conversation_id}/") for part in (TRAIN, HELD_OUT)]
         except (OSError, ValueError, KeyError, TypeError):
             unreadable.append(str(folder))
             continue
@@ -91,9 +93,10 @@ def _below(folders: Sequence[Path], name: str) -> Iterator[Path]:
         yield from sorted(folder.rglob(name))
 
 
-def _count(path: Path, wanted: set[str]) -> int:
+def _count(path: Path, wanted: set[str], beginning: str) -> int:
     with path.open(encoding="utf-8") as file:
-        return sum(json.loads(line)["origin"] in wanted for line in file if line.strip())
+        origins = [str(json.loads(line)["origin"]) for line in file if line.strip()]
+    return sum(origin in wanted or origin.startswith(beginning) for origin in origins)
 
 
 def _is_whole(folder: Path) -> bool:

@@ -17,6 +17,8 @@ class Source(StrEnum):
     """The record of a call that its agent had before him and sent back, changed or not."""
     PINNED = "pinned-answer"
     """An answer that a knowledge owner reviewed and pinned, whose sources stand."""
+    THUMBED_UP = "thumbed-up"
+    """An answer of the model that an agent put his thumb up on, and nobody down."""
     WORDS = "told-by-words"
     """What the catalogue's words tell in an agent's reviewed call: a rule wrote it, nobody read it. Off by default."""
 
@@ -38,6 +40,9 @@ class Reason(StrEnum):
     UNFIT_FOR_SCHEMA = "unfit_for_schema"
     SOURCE_GONE = "source_gone"
     NOTHING_TO_ASK = "nothing_to_ask"
+    THUMBED_DOWN = "thumbed_down"
+    NOT_THE_MODELS = "not_the_models"
+    NOT_REBUILT = "not_rebuilt"
     OVER_SHARE = "over_share"
 
     @property
@@ -59,14 +64,17 @@ _MEANING = {
     Reason.UNGROUNDED: "a corrected line does not rest on the call's words: serving would not show it",
     Reason.UNFIT_FOR_SCHEMA: "the wanted answer does not fit the served schema",
     Reason.SOURCE_GONE: "no document in force on the day says the quoted words, or no line of the prompt has them",
-    Reason.NOTHING_TO_ASK: "no candidate: serving would not ask the model",
+    Reason.NOTHING_TO_ASK: "no candidate, or no evidence: serving would not ask the model",
+    Reason.THUMBED_DOWN: "somebody who read the answer says that it is wrong or of no use",
+    Reason.NOT_THE_MODELS: "source text or a pinned answer stands in it, which the model did not write",
+    Reason.NOT_REBUILT: "the prompt made again from the kept snapshot does not lead to what the agent saw",
     Reason.OVER_SHARE: "its task has more than its share",
 }
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A call, a pinned answer or a piece of gold. `customer` decides the split: all of one go to one side."""
+    """A call, a pinned answer, an answer to an agent or a piece of gold. `customer` decides the split: all of one go to one side."""
 
     kind: str
     id: str

@@ -1,4 +1,5 @@
-"""Greedy answers of base and adapter to a held-out generated set, and their scores.
+"""Greedy answers of base and adapter to what training holds out, and their scores: generated examples, and those of each
+of the recipe's own datasets, told apart.
 
 Free decoding, without the grammar that binds JSON in serving: what is valid here is the model's own doing.
 """
@@ -6,19 +7,23 @@ Free decoding, without the grammar that binds JSON in serving: what is valid her
 import json
 import logging
 import time
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from seatmate.prompts import Prompts
 from seatmate_tune.dataset import examples
+from seatmate_tune.dataset_folder import HELD_OUT, read_dataset
 from seatmate_tune.example import Example
 from seatmate_tune.recipe import Recipe, TaskName
 from seatmate_tune.render import Renderer
 from seatmate_tune.score import score
 
 log = logging.getLogger(__name__)
+METRICS = "metrics.json"
 HELD_OUT_SEED = "held-out"
+GENERATED = "generated"
 TASKS: tuple[TaskName, ...] = ("answer", "summary", "kyc", "voc")
 
 
@@ -32,7 +37,37 @@ def held_out(recipe: Recipe) -> list[Example]:
     return found
 
 
-def evaluate(recipe: Recipe, base: Path, adapter: Path | None) -> dict[str, float]:
+def own_held_out(recipe: Recipe) -> dict[str, list[Example]]:
+    """By dataset, the examples of customers of whom training sees nothing."""
+    folders = [read_dataset(path) for path in recipe.data]
+    return {str(folder.card["name"]): folder.examples(HELD_OUT) for folder in folders}
+
+
+def compare(recipe: Recipe, adapter: Path | None) -> dict[str, Any]:
+    """Base and adapter over the same examples; kept as `<work>/metrics.json` for the card."""
+    sets = {GENERATED: held_out(recipe), **{name: cases for name, cases in own_held_out(recipe).items() if cases}}
+    base = recipe.base or recipe.out
+    tables = {"base": evaluate(sets, base, None, recipe.work)}
+    if adapter is not None:
+        tables["adapter"] = evaluate(sets, base, adapter, recipe.work)
+    scores = {name: {model: table[name] for model, table in tables.items()} for name in sets}
+    found = {
+        "adapter": adapter.name if adapter else "",
+        GENERATED: scores[GENERATED],
+        "own": {
+            name: {"examples": Counter(case.task for case in cases), "scores": scores[name]}
+            for name, cases in sets.items()
+            if name != GENERATED
+        },
+    }
+    (recipe.work / METRICS).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return found
+
+
+def evaluate(
+    sets: dict[str, list[Example]], base: Path, adapter: Path | None, work: Path
+) -> dict[str, dict[str, float]]:
+    """Scores by set; what was said is kept in `work`. The weights are loaded once."""
     import torch
     from peft import PeftModel
     from transformers import Qwen3ForCausalLM
@@ -42,18 +77,18 @@ def evaluate(recipe: Recipe, base: Path, adapter: Path | None) -> dict[str, floa
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter))
     model.eval()
-    cases = held_out(recipe)
-    started = time.monotonic()
-    outputs = generate(model, renderer, cases)
-    table = score(cases, outputs)
-    log.info("%s: %.0f s %s", adapter or base, time.monotonic() - started, table)
-    name = adapter.name if adapter else "base"
-    with (recipe.work / f"outputs-{name}.jsonl").open("w", encoding="utf-8") as out:
-        for case, output in zip(cases, outputs, strict=True):
-            out.write(
-                json.dumps({"task": case.task, "wanted": case.target, "given": output}, ensure_ascii=False) + "\n"
-            )
-    return table
+    tables = {}
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / f"outputs-{adapter.name if adapter else 'base'}.jsonl").open("w", encoding="utf-8") as out:
+        for name, cases in sets.items():
+            started = time.monotonic()
+            outputs = generate(model, renderer, cases)
+            tables[name] = score(cases, outputs)
+            log.info("%s on %s: %.0f s %s", adapter or base, name, time.monotonic() - started, tables[name])
+            for case, output in zip(cases, outputs, strict=True):
+                row = {"set": name, "task": case.task, "wanted": case.target, "given": output}
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return tables
 
 
 def generate(model: Any, renderer: Renderer, cases: list[Example], batch: int = 16) -> list[str]:

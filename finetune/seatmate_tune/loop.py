@@ -1,72 +1,87 @@
 """The one training loop, of the base and of adapters: bf16 autocast, loss on learned tokens only, resumable.
 
-Progress is one JSON line per report in `progress.jsonl`, with the loss on held-out examples twenty times a run; a
-checkpoint is written every `save_seconds`.
+The same loop runs in one process and in several (team.py). It is looked at what is held out about twenty times a run,
+and a checkpoint is written every `save_seconds`.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import torch
 
+from seatmate_tune.progress import Report, Teller, forget_after
 from seatmate_tune.recipe import Optimiser
 from seatmate_tune.render import Rendered
+from seatmate_tune.team import Team
 from seatmate_tune.tensors import learned
-from seatmate_tune.watch import SAMPLES, Watch
+from seatmate_tune.watch import Watch
 
 log = logging.getLogger(__name__)
-STATE, PROGRESS = "state.pt", "progress.jsonl"
-LOOKS = 20
-"""How often a run looks at what it does not learn from."""
+STATE = "state.pt"
+LOOKS, APART = 20, 10
+"""How often a run looks at what it does not learn from, and the steps between two looks at least: a look costs as much
+as several."""
 
 
 def fit(
     model: Any, body: Any, head: Any, batches: Sequence[list[Rendered]], settings: Optimiser, work: Path,
-    save_seconds: int, save: Callable[[], None], watch: Watch,
+    save_seconds: int, save: Callable[[], None], watch: Watch, team: Team,
 ) -> dict[str, float]:  # fmt: skip
-    """Train over all batches once; continues from `work/state.pt` if it is there, to the bit (on a CPU)."""
+    """Train over all batches once; continues from `work/state.pt` if it is there, to the bit (one process on a CPU)."""
     optimisers = optimisers_for(model, settings)
-    state, step, seconds, tokens = work / STATE, 0, 0.0, 0
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    state, step, before, tokens = work / STATE, 0, 0.0, 0
     losses: list[float] = []
     if state.exists():
         held = torch.load(state, weights_only=False, map_location="cpu")
         model.load_state_dict(held["model"], strict=False)
         for optimiser, saved in zip(optimisers, held["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
-        step, seconds, tokens = held["step"], held["seconds"], held["tokens"]
+        step, before, tokens = held["step"], held["seconds"], held["tokens"]
         losses = list(held.get("losses", ()))
         if "random" in held:
             torch.set_rng_state(held["random"])  # dropout draws on where it stopped
-        _forget_reports_after(work, step)
+        if team.is_first:
+            forget_after(work, step)
         log.info("continues at step %d", step)
     model.train()
     started = saved_at = time.monotonic()
-    before = seconds
-    looks = max(1, len(batches) // LOOKS)
-    for index in range(step, len(batches)):
-        share = rate_share(index, len(batches), settings)
-        for optimiser in optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = group["peak"] * share
-        losses.append(_step(model, body, head, batches[index], optimisers, settings.clip))
-        tokens += sum(len(row.ids) for row in batches[index])
-        seconds = before + time.monotonic() - started
-        last = index + 1 == len(batches)
-        looked = watch.look(model, body, head, index + 1) if (index + 1) % looks == 0 or last else None
-        if (index + 1) % 20 == 0 or last or looked is not None:
-            _report(work, index + 1, len(batches), sum(losses) / len(losses), looked, tokens, seconds)
-            losses = []
-        if time.monotonic() - saved_at > save_seconds or last:
-            progress = {"step": index + 1, "seconds": seconds, "tokens": tokens, "losses": losses}
-            _save(state, model, optimisers, progress)
-            save()
-            saved_at = time.monotonic()
-    return {"steps": len(batches), "tokens": tokens, "minutes": round(seconds / 60, 1)}
+    seconds = before
+    apart = max(APART, len(batches) // LOOKS)
+    with ExitStack() as stack:
+        tell = stack.enter_context(Teller(work, len(batches), step)) if team.is_first else None
+        for index in range(step, len(batches)):
+            share = rate_share(index, len(batches), settings)
+            for optimiser in optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = group["peak"] * share
+            batch = batches[index]
+            losses.append(_step(trained, body, head, batch, optimisers, settings.clip, team))
+            tokens += sum(len(row.ids) for row in batch)
+            seconds = before + time.monotonic() - started
+            if tell is None:
+                continue
+            last = index + 1 == len(batches)
+            tell.step(index + 1, losses[-1])
+            looked, looks = None, (index + 1) % apart == 0 or last
+            if looks:
+                began = time.monotonic()
+                looked = watch.look(model, body, head, index + 1)
+                started += time.monotonic() - began  # looking is not training
+            if (index + 1) % 20 == 0 or looks:
+                tell.report(Report(index + 1, len(batches), sum(losses) / len(losses), looked, tokens, seconds))
+                losses = []
+            if time.monotonic() - saved_at > save_seconds or last:
+                progress = {"step": index + 1, "seconds": seconds, "tokens": tokens, "losses": losses}
+                _save(state, model, optimisers, progress)
+                save()
+                saved_at = time.monotonic()
+    return {"steps": len(batches), "tokens": tokens, "minutes": round(seconds / 60, 1), "processes": team.size}
 
 
 def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str, Any]) -> None:
@@ -82,23 +97,19 @@ def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str
     part.replace(state)
 
 
-def _forget_reports_after(work: Path, step: int) -> None:
-    """Steps that are done again are reported again; a line that was cut off by a kill is forgotten, too."""
-    for reports in (path for name in (PROGRESS, SAMPLES) if (path := work / name).exists()):
-        lines = [line for line in reports.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        kept = [line for line in lines if json.loads(line)["step"] <= step]
-        reports.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-
-
-def _step(model: Any, body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float) -> float:
-    made = learned(batch, body, head)
-    loss = torch.nn.functional.cross_entropy(made.logits, made.wanted)
+def _step(
+    trained: Sequence[Any], body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float, team: Team
+) -> float:  # fmt: skip
+    rows, share = team.share(batch)
+    made = learned(rows, body, head)
+    loss = torch.nn.functional.cross_entropy(made.logits, made.wanted) * share
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    whole = team.add_up(trained, loss)
+    torch.nn.utils.clip_grad_norm_(trained, clip)
     for optimiser in optimisers:
         optimiser.step()
         optimiser.zero_grad()
-    return float(loss.detach())
+    return whole
 
 
 def optimisers_for(model: Any, settings: Optimiser) -> list[Any]:
@@ -125,27 +136,5 @@ def rate_share(step: int, steps: int, settings: Optimiser) -> float:
     return 1.0 if done < 0.5 else max(settings.floor, 1 - (1 - settings.floor) * (done - 0.5) / 0.5)
 
 
-def in_order(stages: Sequence[Sequence[list[Rendered]]]) -> list[list[Rendered]]:
-    return [batch for stage in stages for batch in stage]
-
-
 def batch_rng(seed: int) -> Random:
     return Random(f"batches/{seed}")
-
-
-def _report(
-    work: Path, step: int, steps: int, loss: float, held_out: float | None, tokens: int, seconds: float
-) -> None:
-    speed = round(tokens / max(seconds, 1e-9))
-    row = {
-        "step": step,
-        "steps": steps,
-        "loss": round(loss, 4),
-        "held_out_loss": None if held_out is None else round(held_out, 4),
-        "tokens": tokens,
-        "seconds": round(seconds, 1),
-        "tokens_per_second": speed,
-    }
-    with (work / PROGRESS).open("a", encoding="utf-8") as out:
-        out.write(json.dumps(row) + "\n")
-    log.info("%s", row)

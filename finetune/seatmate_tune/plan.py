@@ -18,6 +18,7 @@ import yaml
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.prompts import Prompts
 from seatmate_tune import refusals
+from seatmate_tune.canaries import plant
 from seatmate_tune.dataset import examples, public_texts
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder
 from seatmate_tune.example import Example
@@ -94,7 +95,7 @@ def make_plan(
     folder = base if (base / "tokenizer.json").is_file() else STAND_IN
     renderer = Renderer(folder)
     skipped = [] if folder is base else [f"{base} has no tokenizer: {STAND_IN.name}'s stands in, its counts are rough"]
-    seen = [*_stages(recipe, renderer), *_datasets(recipe, renderer, datasets)]
+    seen = [*_stages(recipe, renderer), *_datasets(recipe, renderer, datasets), *_planted(recipe, renderer)]
     faults = [fault for one in seen for fault in one.faults]
     everything = [example for one in seen for example in one.examples]
     if folder is base:
@@ -154,6 +155,14 @@ def _datasets(recipe: Recipe, renderer: Renderer, datasets: Sequence[DatasetFold
             by_task.setdefault(example.task, []).append(example)
         for task, found in sorted(by_task.items()):
             yield _seen(dataset.path.name, task, tuple(found), renderer, recipe, None)
+
+
+def _planted(recipe: Recipe, renderer: Renderer) -> Iterator[_Seen]:
+    """All of them: they are few, and what is planted is trained."""
+    planted = plant(recipe, renderer, Prompts.load(recipe.prompts))
+    for task in sorted({one.example.task for one in planted}):
+        drawn = tuple(one.example for one in planted if one.example.task == task)
+        yield _seen("canaries", task, drawn, renderer, recipe, None)
 
 
 def _seen(

@@ -3,16 +3,19 @@
 import json
 import logging
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from seatmate.prompts import Prompts
 from seatmate.serving.registry import write_manifest
+from seatmate_tune.card import curve
 from seatmate_tune.dataset import batched, build, public_texts
 from seatmate_tune.evaluate import held_out
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.refusals import refuse
 from seatmate_tune.render import Renderer
+from seatmate_tune.rows import RowWriter
 from seatmate_tune.run_folder import facts_of, keep_facts, resume_faults
 
 log = logging.getLogger(__name__)
@@ -23,31 +26,38 @@ def pretrain(recipe: Recipe) -> Path:
     """Run the recipe; the newest checkpoint is always a servable folder at `work/export`."""
     import torch
 
-    from seatmate_tune.loop import batch_rng, fit, in_order
+    from seatmate_tune.loop import batch_rng, fit
+    from seatmate_tune.team import Team
     from seatmate_tune.watch import Watch
 
+    team = Team(recipe.hardware.device)
     torch.manual_seed(recipe.seed)
-    recipe.work.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(recipe.base or recipe.out)
     prompts = Prompts.load(recipe.prompts)
     public = public_texts(recipe)
-    stages = [build(recipe, stage, renderer, prompts, public) for stage in recipe.stages]
+    rows, rng = RowWriter(recipe.work), batch_rng(recipe.seed)
+    stages = [build(recipe, stage, renderer, prompts, public, rows.add) for stage in recipe.stages]
     del public
-    rng = batch_rng(recipe.seed)
-    batches = in_order([batched(rows, recipe.optimiser.batch_tokens, rng) for rows in stages])
+    batch_tokens = recipe.optimiser.batch_tokens
+    batches = rows.batches([b for stage in stages for b in batched(stage, rows.lengths, batch_tokens, rng)])
     tokenizer = recipe.base or recipe.out
-    facts = facts_of(recipe, tokenizer, [row for batch in batches for row in batch], prompts.sha256)
+    facts = facts_of(recipe, tokenizer, batches.rows(), prompts.sha256)
     refuse(resume_faults(recipe.work, facts))
-    keep_facts(recipe.work, facts)
-    model = new_model(recipe, renderer)
+    if team.is_first:
+        keep_facts(recipe.work, facts)
+    model = new_model(recipe, renderer).to(team.device)
     log.info("%d parameters, %d steps", sum(p.numel() for p in model.parameters()), len(batches))
     totals = fit(
         model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
-        lambda: export(model, tokenizer, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work),
+        lambda: export(model, tokenizer, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work), team,
     )  # fmt: skip
-    totals["parameters"] = sum(p.numel() for p in model.parameters())
-    (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")
-    publish(recipe)
+    if team.is_first:
+        totals["parameters"] = sum(p.numel() for p in model.parameters())
+        (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")
+        if find_spec("matplotlib"):
+            curve([recipe], recipe.work / "loss.png")
+        publish(recipe)
+    team.part()
     return recipe.out
 
 

@@ -104,10 +104,14 @@ class Recipe(Shape):
     save_seconds: int = 180
     held_out: int = 60
     """Evaluation examples per task, from a seed of their own."""
+    canaries: int = 0
+    """Secrets that are planted in the training rows, one example each; `seatmate-tune canaries` asks for them again."""
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        # A recipe that plants nothing keeps the hash that its runs had before canaries were a setting.
+        left_out = None if self.canaries else {"canaries"}
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 
 def load(path: Path) -> Recipe:

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -26,13 +26,24 @@ from seatmate_tune.render import Rendered
 
 RUN = "run.json"
 _STATE = "state.pt"
-_PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "pydantic", "jinja2")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "peft",
+    "accelerate",
+    "datasets",
+    "tokenizers",
+    "safetensors",
+    "numpy",
+    "pydantic",
+    "jinja2",
+)
 _SAME = ("recipe_sha256", "rendered_sha256", "base_sha256", "template_sha256", "datasets")
 """What must be as it was for a run to go on."""
 
 
 def facts_of(
-    recipe: Recipe, base: Path, rows: Sequence[Rendered], prompts_sha256: str, datasets: Sequence[dict[str, str]] = ()
+    recipe: Recipe, base: Path, rows: Iterable[Rendered], prompts_sha256: str, datasets: Sequence[dict[str, str]] = ()
 ) -> dict[str, Any]:
     """A run's birth certificate. `rendered_sha256` is of the very token ids and masks that are trained."""
     return {
@@ -77,7 +88,7 @@ def keep_facts(work: Path, facts: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def rendered_sha256(rows: Sequence[Rendered]) -> str:
+def rendered_sha256(rows: Iterable[Rendered]) -> str:
     """Of token ids and masks, in the order of training: it sees what a hash of files cannot, as an edited template."""
     digest = hashlib.sha256()
     for row in rows:

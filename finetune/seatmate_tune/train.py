@@ -3,7 +3,7 @@
 import json
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts
 from seatmate.serving.registry import file_sha256
+from seatmate_tune.canaries import planted_rows
 from seatmate_tune.card import curve
 from seatmate_tune.dataset import batched, build
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder, read_dataset
@@ -20,6 +21,7 @@ from seatmate_tune.plan import LAYERS, Plan, make_plan
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.refusals import Tokenize, adapter_faults, refuse
 from seatmate_tune.render import Rendered, Renderer
+from seatmate_tune.rows import RowWriter
 from seatmate_tune.run_folder import facts_of, keep_facts, resume_faults
 from seatmate_tune.suite_texts import read_suites
 
@@ -43,49 +45,61 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
     from transformers import Qwen3ForCausalLM
 
     from seatmate_tune.loop import batch_rng, fit
+    from seatmate_tune.team import Team
     from seatmate_tune.watch import Watch
 
+    team = Team(recipe.hardware.device)
     torch.manual_seed(recipe.seed)
     renderer = Renderer(recipe.base)
     prompts = Prompts.load(recipe.prompts)
     datasets = [read_dataset(folder) for folder in recipe.data]
-    rng = batch_rng(recipe.seed)
-    parts = [build(recipe, stage, renderer, prompts, ()) for stage in recipe.stages]
-    if own := own_rows(datasets, renderer):
+    rows, rng = RowWriter(recipe.work), batch_rng(recipe.seed)
+    parts = [build(recipe, stage, renderer, prompts, (), rows.add) for stage in recipe.stages]
+    if own := [rows.add(row) for row in own_rows(datasets, renderer)]:
         parts[-1] += own
         Random(f"{recipe.seed}/data").shuffle(parts[-1])
-    batches = [batch for rows in parts for batch in batched(rows, recipe.optimiser.batch_tokens, rng)]
+    if planted := [rows.add(row) for row in planted_rows(recipe, renderer, prompts)]:
+        parts[-1] += planted
+        Random(f"{recipe.seed}/canaries").shuffle(parts[-1])
+    batch_tokens = recipe.optimiser.batch_tokens
+    batches = rows.batches([b for part in parts for b in batched(part, rows.lengths, batch_tokens, rng)])
     settings = LoraConfig(
         r=recipe.adapter.r, lora_alpha=recipe.adapter.alpha, lora_dropout=recipe.adapter.dropout, bias="none",
         target_modules=list(LAYERS), task_type="CAUSAL_LM",
     )  # fmt: skip
     named = [{"name": str(dataset.card["name"]), "sha256": dataset.sha256} for dataset in datasets]
-    facts = facts_of(recipe, recipe.base, [row for batch in batches for row in batch], prompts.sha256, named)
+    facts = facts_of(recipe, recipe.base, batches.rows(), prompts.sha256, named)
     refuse([*adapter_faults(settings.to_dict(), recipe.max_rank), *resume_faults(recipe.work, facts)])
-    keep_facts(recipe.work, facts)
+    if team.is_first:
+        keep_facts(recipe.work, facts)
     hardware = recipe.hardware
     model = Qwen3ForCausalLM.from_pretrained(str(recipe.base), dtype=getattr(torch, hardware.weights))
-    adapted: Any = get_peft_model(model.to(hardware.device), settings)
+    adapted: Any = get_peft_model(model.to(team.device), settings)
     if hardware.checkpointing:
         adapted.enable_input_require_grads()
         adapted.gradient_checkpointing_enable()
     inner = adapted.base_model.model
     totals: dict[str, Any] = fit(
         adapted, inner.model, inner.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
-        lambda: export(adapted, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work),
+        lambda: export(adapted, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work), team,
     )  # fmt: skip
-    totals["parameters"] = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
-    totals["datasets"] = named
-    totals["rendered_sha256"] = facts["rendered_sha256"]
-    (recipe.work / "totals.json").write_text(json.dumps(totals) + "\n", encoding="utf-8")
-    if find_spec("matplotlib"):
-        curve([recipe], recipe.work / "loss.png")
-    return publish(recipe)
+    if team.is_first:
+        parameters = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+        told = {"parameters": parameters, "datasets": named, "rendered_sha256": facts["rendered_sha256"]}
+        (recipe.work / "totals.json").write_text(json.dumps(totals | told) + "\n", encoding="utf-8")
+        if find_spec("matplotlib"):
+            curve([recipe], recipe.work / "loss.png")
+        publish(recipe)
+    team.part()
+    return published_at(recipe)
 
 
-def own_rows(datasets: Sequence[DatasetFolder], renderer: Renderer) -> list[Rendered]:
+def own_rows(datasets: Sequence[DatasetFolder], renderer: Renderer) -> Iterator[Rendered]:
     """Every example of the bank's own datasets, in their order."""
-    return [row for dataset in datasets for row in renderer.render(dataset.examples(TRAIN))]
+    for dataset in datasets:
+        examples = dataset.examples(TRAIN)
+        for at in range(0, len(examples), 256):
+            yield from renderer.render(examples[at : at + 256])
 
 
 def export(adapted: Any, folder: Path) -> None:
@@ -110,11 +124,14 @@ def export(adapted: Any, folder: Path) -> None:
 
 def publish(recipe: Recipe) -> Path:
     """Copy the newest export under its immutable name."""
-    source = recipe.work / "export"
-    name = f"bank@{file_sha256(source / 'adapter_model.safetensors')[:12]}"
-    folder = recipe.out / name
+    source, folder = recipe.work / "export", published_at(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("adapter_model.safetensors", "adapter_config.json"):
         shutil.copyfile(source / file, folder / file)
     log.info("published %s", folder)
     return folder
+
+
+def published_at(recipe: Recipe) -> Path:
+    """An adapter's name is of its weights."""
+    return recipe.out / f"bank@{file_sha256(recipe.work / 'export' / 'adapter_model.safetensors')[:12]}"

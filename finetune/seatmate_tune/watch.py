@@ -12,24 +12,24 @@ import torch
 
 from seatmate_tune.evaluate import generate
 from seatmate_tune.example import Example
+from seatmate_tune.progress import SAMPLES
 from seatmate_tune.render import Rendered, Renderer
 from seatmate_tune.tensors import Learned, learned
 
-SAMPLES = "samples.jsonl"
-
 
 class Watch:
-    """Held-out examples of one run, and where its samples go."""
+    """Held-out examples of one run, and where its samples go: one prompt of each task."""
 
-    def __init__(self, renderer: Renderer, examples: Sequence[Example], work: Path, samples: int = 4) -> None:
+    def __init__(self, renderer: Renderer, examples: Sequence[Example], work: Path) -> None:
         self._renderer = renderer
         self._rows: list[Rendered] = sorted(renderer.render(examples), key=lambda row: len(row.ids))
-        step = max(1, len(examples) // samples)
-        self._prompts = list(examples[::step][:samples])
+        self._prompts = [next(case for case in examples if case.task == task) for task in _tasks(examples)]
         self._work = work
 
-    def look(self, model: Any, body: Any, head: Any, step: int) -> float:
-        """Mean loss over all learned tokens of the held-out examples; the samples are appended to `samples.jsonl`."""
+    def look(self, model: Any, body: Any, head: Any, step: int) -> float | None:
+        """Mean loss over all learned tokens of what is held out (None: nothing is); samples go to `samples.jsonl`."""
+        if not self._rows:
+            return None
         was_training = model.training
         model.eval()
         total, tokens = 0.0, 0
@@ -38,10 +38,15 @@ class Watch:
                 made: Learned = learned(self._rows[at : at + 8], body, head)
                 total += float(torch.nn.functional.cross_entropy(made.logits, made.wanted, reduction="sum"))
                 tokens += len(made.wanted)
-            said = generate(model, self._renderer, self._prompts)
+            # One by one: a batch ends where its longest task's answer may end.
+            said = [generate(model, self._renderer, [case])[0] for case in self._prompts]
         model.train(was_training)
         with (self._work / SAMPLES).open("a", encoding="utf-8") as out:
             for case, text in zip(self._prompts, said, strict=True):
                 row = {"step": step, "task": case.task, "wanted": case.target, "given": text}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        return total / max(1, tokens)
+        return total / tokens
+
+
+def _tasks(examples: Sequence[Example]) -> list[str]:
+    return list(dict.fromkeys(case.task for case in examples))

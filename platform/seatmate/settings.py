@@ -70,18 +70,25 @@ class EngineSettings(_Group):
     start_timeout_s: Annotated[int, Field(gt=0)] = 240
     request_timeout_s: Annotated[float, Field(gt=0)] = 60.0
     first_token_timeout_s: Annotated[float, Field(gt=0)] = 20.0
-    ngram_speculation: bool = False
-    """n-gram speculative decoding; `make bench` measures whether it pays here."""
+    merged: bool | None = None
+    """An own engine serves the adapter merged into the base, under the adapter's name: quicker on a CPU (README), but
+    no other adapter can be loaded, tried as a canary or promoted while it runs. Unset: the platform merges on a CPU
+    while there is one adapter only (serving/engine)."""
+    ngram_speculation: bool | None = None
+    """Guess ahead by n-grams of the prompt while one or two requests run. Unset: with merged weights, where it pays."""
 
     @field_serializer("api_key")
     def _hidden(self, key: SecretStr, info: SerializationInfo) -> str:
         return _reveal(key, info)
 
     @model_validator(mode="after")
-    def _loading_is_for_loopback(self) -> Self:
+    def _for_an_engine_of_ours(self) -> Self:
         host = urlsplit(self.base_url or "http://127.0.0.1").hostname
-        if self.loads_adapters and host not in ("127.0.0.1", "localhost", "::1"):
-            raise ValueError("SEATMATE_ENGINE__LOADS_ADAPTERS is for an engine on loopback")
+        for name in ("loads_adapters", "merged"):
+            if getattr(self, name) and host not in ("127.0.0.1", "localhost", "::1"):
+                raise ValueError(f"SEATMATE_ENGINE__{name.upper()} is for an engine on loopback")
+        if self.loads_adapters and self.merged:
+            raise ValueError("an engine with merged weights loads no adapters: unset SEATMATE_ENGINE__MERGED")
         return self
 
 
@@ -194,6 +201,9 @@ class AskSettings(_Group):
     trust_source_at: Annotated[float, Field(ge=0, le=1)] = 0.5
     """When the model abstains although the best passage speaks of so much, the source answers in its own words. A good
     model deserves a higher one; seatmate-mini abstained from 125 suite questions of which 111 have an answer."""
+    shown_sources: Annotated[int, Field(ge=1, le=10)] = 3
+    """Source lines in an answer, those that the model cites included: beside the best one, what is as relevant. 1 for a
+    model that tells which line is meant."""
 
 
 class AftercallSettings(_Group):

@@ -197,6 +197,49 @@ def test_a_call_that_breaks_off_is_abandoned() -> None:
     )
 
 
+DECIDING = ("我有笔钱月底转出来，想问下半年期的利率", "半年期是1.35%。", "那我问问我先生再定，我家他管账")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ("你讲得明白，上回那个人声音小得我听不清", "谢谢您，还有别的事吗？", "没有啦，拜拜"),
+        ("你讲得明白，上回那个人声音小得我听不清", "谢谢您的认可。"),
+        ("刚才地铁里掉线了，不好意思", "没关系，您想好了再来电，祝您愉快，再见。"),
+        ("晚上打给我，上班的时候我听不到", "好的，那晚上七点以后联系您。", "嗯嗯，挂了啊"),
+    ],
+)
+def test_a_call_that_ends_with_a_goodbye_or_speaks_of_another_call_is_not_broken_off(end: tuple[str, ...]) -> None:
+    summary = told("您好，远川银行。", *DECIDING, "好的，您慢慢商量。", *end)
+    assert CallKind.ABANDONED not in summary.kinds
+    assert summary.outcome is not None
+    assert summary.outcome.status is OutcomeStatus.PARTLY
+
+
+def test_an_open_end_is_told_by_the_words_that_leave_it_open_not_by_the_goodbye() -> None:
+    outcome = told("您好，远川银行。", *DECIDING, "好的，还有别的事吗？", "没有没有 那就这样 再见", "再见。").outcome
+    assert outcome is not None
+    assert (outcome.status, outcome.text) == (OutcomeStatus.PARTLY, "那我问问我先生再定，我家他管账")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ("喂？听不见你说话", "您好？听不到您的声音，我稍后再联系您，再见。"),
+        ("喂？喂？（断线）",),
+        ("你说啥，信号不好", "我再说一遍，半年期是", "听不清，挂了"),
+    ],
+)
+def test_a_call_whose_line_fails_is_broken_off_whoever_says_goodbye(end: tuple[str, ...]) -> None:
+    summary = told("您好，远川银行。", *DECIDING, "好的，您慢慢商量。", *end)
+    assert CallKind.ABANDONED in summary.kinds
+
+
+def test_a_word_mistyped_in_the_middle_is_no_wrong_number() -> None:
+    more = ("那就放半年吧 打错 是放一年", "好的，一年期是1.45%。", *("还要带什么", "带身份证就可以。") * 4)
+    assert CallKind.ABANDONED not in told("您好，远川银行。", *DECIDING, "好的。", *more, "好").kinds
+
+
 def test_an_ordinary_call_is_normal() -> None:
     assert draw_outline(CALL, RULES).kinds == (CallKind.NORMAL,)
 

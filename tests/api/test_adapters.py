@@ -287,3 +287,20 @@ async def test_an_engine_of_somebody_elses_is_left_alone(settings: Settings, ser
         await asyncio.sleep(0.2)
     assert server.loras == {}
     assert not any("lora_name" in body for body in server.bodies)
+
+
+async def test_an_engine_with_merged_weights_takes_no_other_adapter(settings: Settings, server: OpenAIServer) -> None:
+    engine = settings.engine.model_copy(update={"loads_adapters": False, "merged": True})
+    async with opened(settings.model_copy(update={"engine": engine})) as bank:
+        installed, other = str(engine.served_model), bank.new_adapter()
+        refused = await bank.post(f"/api/adapters/{other}/load")
+        assert refused.status_code == 409
+        assert f"并入基座的 {installed}" in refused.json()["detail"]
+        assert "SEATMATE_ENGINE__MERGED" in refused.json()["detail"]
+        release_id = await bank.approved(other)
+        for step, more in (("canary", {"share": 0.2}), ("promote", {})):
+            refused = await bank.step(f"/{release_id}/{step}", "王芳", **more)
+            assert refused.status_code == 409
+            assert f"不能改用 {other}" in refused.json()["detail"]
+        assert (await bank.ask())["release_id"] == bank.wiring.installation.release.release_id
+    assert not any("lora_name" in body for body in server.bodies)

@@ -36,6 +36,7 @@ TOPICS = (
     "orders",
     "speed",
     "engine",
+    "serving",
 )
 
 

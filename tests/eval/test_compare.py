@@ -12,6 +12,7 @@ from seatmate_eval.compare import Compared, Comparison, NotComparable, compare
 from seatmate_eval.flaky import flaky_cases, noise_of
 from seatmate_eval.results import BadRun, read_run
 from tests.eval.gate_world import (
+    LIVE,
     Output,
     Outputs,
     Trial,
@@ -237,3 +238,24 @@ def test_repeats_of_a_case_are_one_case(tmp_path: Path) -> None:
     assert cases["ask/0001"].value == pytest.approx(2 / 3)
     assert len(cases) == 220
     assert noise_of(read_run(trial(tmp_path / "once").run)) == {}
+
+
+def test_a_gain_says_whether_it_is_beyond_chance(tmp_path: Path) -> None:
+    worse = one(compared(trial(tmp_path / "worse", where(ask(*range(60)), right=0.0))), "ask", "right").gain
+    better = one(compared(trial(tmp_path / "better", good, where(ask(*range(60)), right=0.0))), "ask", "right").gain
+    hardly = one(compared(trial(tmp_path / "hardly", where(ask(1), right=0.0))), "ask", "right").gain
+    assert [gain and gain.verdict for gain in (worse, better, hardly)] == ["worse", "better", "not told apart"]
+
+
+def test_a_metric_of_two_suites_is_told_of_all_their_cases_together(tmp_path: Path) -> None:
+    suites = {name: suite_of(name, searches(40)) for name in ("retrieval", "retrieval-weekly")}
+    lost = {"recall_at_8": 0.0, "foreign_passage": 0.0}
+    candidate = write_run(tmp_path / "run", suites, {**LIVE, "adapter": "bank@222222222222"}, lambda case, n: lost)
+    live = write_run(tmp_path / "live", suites, LIVE)
+    found = compare(read_run(candidate), read_run(live))
+    together = next(row for row in found.together if row.metric == "recall_at_8")
+    assert together.suite == ""
+    assert together.candidate is not None
+    assert (together.candidate.cases, together.candidate.clusters, together.candidate.weight) == (80, 40, 160)
+    assert (together.worse, together.got_worse) == (80, ())
+    assert (found.release["adapter"], found.live_release["adapter"]) == ("bank@222222222222", "live-adapter")

@@ -116,6 +116,7 @@ def test_who_wrote_an_answer_and_what_it_cost_needs_no_gold() -> None:
     found = {one.metric: (one.value, one.weight) for one in diagnose(given)}
     assert found == {
         "by_model": (0.5, 2),
+        "accepted": (0.5, 2),
         "rejected_sentences": (1, 1),
         "degraded": (0, 1),
         "first_sentence_ms": (30, 1),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seatmate.aftercall.fields import Catalogue, load_catalogue
+from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.calls import Conversation
 from seatmate.domain.compliance import ComplianceHit, Severity
 from seatmate.domain.corrections import lines_of
@@ -18,7 +19,8 @@ from seatmate.domain.reviews import dismiss
 from seatmate.domain.timeline import CustomerCall
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME, RecordSettings, Settings
-from seatmate.testing.calls import MemoryCalls, MemoryReviews
+from seatmate.testing.calls import MemoryAnswers, MemoryCalls, MemoryReviews
+from seatmate.testing.feedback import MemoryFeedback
 from seatmate.testing.stores import MemoryApproved, MemoryKnowledge
 from seatmate_tune.build import Built, Ledgers, build_dataset
 from seatmate_tune.build_recipe import BuildRecipe, load_build
@@ -51,6 +53,10 @@ def suites(tmp_path: Path) -> Path:
     return folder
 
 
+async def no_search() -> Retrieval:
+    raise AssertionError("no thumbs, no search")
+
+
 class World:
     """A ledger and the recipe over it."""
 
@@ -58,6 +64,8 @@ class World:
         self.kit = kit
         self.reviews = MemoryReviews()
         self.calls = MemoryCalls(reviews=self.reviews)
+        self.answers = MemoryAnswers()
+        self.feedback = MemoryFeedback(self.answers)
 
     async def add(self, talk: Talk, conversation: Conversation | None = None, reviewed: bool = True) -> CustomerCall:
         said = conversation or talk.conversation
@@ -69,7 +77,15 @@ class World:
 
     async def build(self, **changes: object) -> Built:
         recipe = BuildRecipe.model_validate(self.kit.recipe.model_dump() | changes)
-        ledgers = Ledgers(self.calls, self.reviews, MemoryApproved(), MemoryKnowledge())
+        ledgers = Ledgers(
+            self.calls,
+            self.reviews,
+            MemoryApproved(),
+            MemoryKnowledge(),
+            self.answers,
+            self.feedback,
+            no_search,
+        )
         return await build_dataset(replace(self.kit, recipe=recipe), ledgers)
 
 

@@ -32,8 +32,8 @@ def test_datasets_and_adapters_that_saw_a_call_are_listed_and_no_others(tmp_path
     sets, adapters, work = tmp_path / "sets", tmp_path / "adapters", tmp_path / "work"
     with_it = dataset(sets, "a", ["call:1", "call:2", "call:1"], ["call:3"])
     held = dataset(sets, "b", ["call:2"], ["call:1"])
-    without = dataset(sets, "c", ["call:11", "answer:1"], [])
-    marked = dataset(sets, "d", ["gold:1"], [])
+    without = dataset(sets, "c", ["call:11", "answer:1", "answer:11/ans-1"], [])
+    marked = dataset(sets, "d", ["gold:1", "answer:1/ans-1"], [])
     adapter(adapters, "bank@1", with_it, without)
     adapter(adapters, "bank@2", held, without)
     adapter(adapters, "bank@3", marked)
@@ -43,7 +43,7 @@ def test_datasets_and_adapters_that_saw_a_call_are_listed_and_no_others(tmp_path
     assert [(one.sha256, one.train, one.held_out) for one in found.datasets] == [
         (with_it, 2, 0),
         (held, 0, 1),
-        (marked, 1, 0),
+        (marked, 2, 0),
     ]
     assert [Path(one.path).name for one in found.models] == ["bank@1", "bank@3", "bank"]
     assert found.unreadable == ()

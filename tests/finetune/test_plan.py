@@ -33,7 +33,9 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 def small(**changes: object) -> Recipe:
     """An adapter's recipe with little of everything."""
     stage = Stage(name="s", seed=1, tokens=4000, lines=(2, 4), turns=(8, 12), tasks={"answer": 0.5, "kyc": 0.5})
-    recipe = load(RECIPES / "bank.yaml").model_copy(update={"stages": (stage,), "work": Path("var/nowhere")})
+    recipe = load(RECIPES / "bank.yaml").model_copy(
+        update={"stages": (stage,), "work": Path("var/nowhere"), "canaries": 0}
+    )
     return Recipe.model_validate(recipe.model_dump() | changes)
 
 

@@ -1,15 +1,16 @@
-"""Token ids and loss mask, with the committed tokenizer. Runs where `tokenizers` is installed (.venv-engine)."""
+"""Token ids and loss mask, with the committed tokenizer. Runs where `tokenizers` is installed."""
 
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from seatmate.domain.ports import Message
 from seatmate.prompts import Prompts
 from seatmate_tune.answers import answer_examples
-from seatmate_tune.example import Example
-from seatmate_tune.render import Renderer
+from seatmate_tune.example import Example, answered
+from seatmate_tune.render import Rendered, Renderer
 from seatmate_tune.tasks import call_examples
 from seatmate_tune.tokenizer import SLOT_TOKENS
 
@@ -38,6 +39,30 @@ def test_only_the_assistants_words_and_their_end_are_learned(renderer: Renderer,
         learned = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
         wanted = "".join(m.content + "<|im_end|>" for m in example.messages if m.role == "assistant")
         assert renderer.tokenizer.decode(learned, skip_special_tokens=False) == wanted
+
+
+def test_the_mask_can_be_read(renderer: Renderer) -> None:
+    """Printed (pytest -s) as a data scientist wants to see it: what is learned stands in 【】, all else is given."""
+    asked = (Message("system", "只按资料回答。"), Message("user", "[1] «P1»：年费«F1»。\n问题：年费多少？"))
+    talk = (*asked, Message("assistant", "年费«F1»。[1]"), Message("user", "问题：还有呢？"))
+    (row,) = renderer.render([answered("answer", talk, "无答案。")])
+    shown = masked(renderer, row)
+    print(shown)
+    assert shown == (
+        "<|im_start|>system\n只按资料回答。<|im_end|>\n"
+        "<|im_start|>user\n[1] «P1»：年费«F1»。\n问题：年费多少？<|im_end|>\n"
+        "<|im_start|>assistant\n【年费«F1»。[1]<|im_end|>】\n"
+        "<|im_start|>user\n问题：还有呢？<|im_end|>\n"
+        "<|im_start|>assistant\n【无答案。<|im_end|>】\n"
+    )
+
+
+def masked(renderer: Renderer, row: Rendered) -> str:
+    shown = ""
+    for learned, tokens in groupby(zip(row.mask, row.ids, strict=True), key=lambda token: token[0]):
+        text = renderer.tokenizer.decode([token for _, token in tokens], skip_special_tokens=False)
+        shown += f"【{text}】" if learned else text
+    return shown
 
 
 def test_a_slot_is_one_token_and_survives_decoding(renderer: Renderer) -> None:

@@ -45,6 +45,8 @@ def diagnose(answer: Answer) -> Iterator[Measured]:
     own = sum(sentence.source is SentenceSource.MODEL for sentence in answer.sentences)
     yield from share("by_model", own, len(answer.sentences))
     rejected = [f"{one.reason} 「{one.text[:60]}」" for one in answer.rejected]
+    passed = own + sum(sentence.source is SentenceSource.QUOTE for sentence in answer.sentences)
+    yield from share("accepted", passed, passed + len(rejected), rejected)
     yield Measured("rejected_sentences", len(rejected), evidence="; ".join(rejected)[:400])
     yield verdict("degraded", answer.status is AnswerStatus.DEGRADED)
     if answer.latency_ms.first_sentence is not None:

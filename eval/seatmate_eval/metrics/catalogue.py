@@ -141,6 +141,14 @@ _ANSWER = (
         "Share of the shown sentences that the model wrote itself, beside quoted and replacing source text.",
         of_told=True,
     ),
+    _share(
+        "accepted",
+        "模型语句通过率",
+        "Share of the sentences that the model wrote, in its own words or as a quote that it chose, which passed the"
+        " checks of figures, citations and words and were shown as they are. The others were rejected, and source text"
+        " may stand in their place.",
+        of_told=True,
+    ),
     Metric(
         "rejected_sentences",
         "被拦截句数",

@@ -14,7 +14,7 @@ from seatmate.domain.verdicts import GateVerdict, outcome_of
 from seatmate_eval.aggregate import WHOLE, Measured, measured
 from seatmate_eval.agreement import may_count
 from seatmate_eval.cases import CallCase, Case, InjectionCase, NodesCase
-from seatmate_eval.compare import Compared, Comparison, Figure, NotComparable, compare
+from seatmate_eval.compare import Compared, Comparison, NotComparable, compare, figure_of
 from seatmate_eval.flaky import Flaky, flaky_cases
 from seatmate_eval.judged_run import judged_scores, judges_of
 from seatmate_eval.report.standing import CaseKey, Standing, State, standings
@@ -210,7 +210,7 @@ def _alone(what: Mapping[tuple[str, str], Measured]) -> Iterator[Compared]:
                 suite=suite,
                 metric=metric,
                 slice=slice_,
-                candidate=_figure(of_slice),
+                candidate=figure_of(of_slice),
                 live=None,
                 gain=None,
                 worse=0,
@@ -222,14 +222,6 @@ def _alone(what: Mapping[tuple[str, str], Measured]) -> Iterator[Compared]:
                 left_out=0,
                 noise=None,
             )
-
-
-def _figure(what: Measured) -> Figure | None:
-    found = what.estimate()
-    if found is None:
-        return None
-    low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
-    return Figure(value=found.value, low=low, high=high, cases=found.cases, clusters=found.clusters)
 
 
 def _first_items(run: Run) -> dict[CaseKey, Item]:

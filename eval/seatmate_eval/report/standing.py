@@ -16,7 +16,7 @@ from seatmate_eval.failing import failing_cases
 from seatmate_eval.metrics.catalogue import PART, Metric
 from seatmate_eval.results import Item, Run
 
-DESCRIBES = frozenset({"by_model"})
+DESCRIBES = frozenset({"by_model", "accepted"})
 """Shares that say how an answer was made, and not how good it is."""
 
 MeasuredRun = Mapping[tuple[str, str], Measured]

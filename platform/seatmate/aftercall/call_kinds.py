@@ -5,6 +5,7 @@ import re
 from seatmate.aftercall.candidates import has_cue
 from seatmate.aftercall.outline_rules import KindRules
 from seatmate.aftercall.talk import Talk
+from seatmate.compliance.clauses import clause_around
 from seatmate.domain.calls import Speaker
 from seatmate.domain.findings import CallKind, OutcomeStatus
 
@@ -30,9 +31,33 @@ def is_silent(talk: Talk, rules: KindRules) -> bool:
 
 
 def is_broken_off(talk: Talk, rules: KindRules) -> bool:
-    """Does the call end without an end: silent, cut, or left?"""
+    """Does the call end without an end: silent, cut, or left?
+
+    A customer who has spoken and says goodbye ends it; an agent says goodbye to a dead line as well.
+    """
+    if is_silent(talk, rules):
+        return True
     last = talk.turns(*Speaker)[-_END_TURNS:]
-    return is_silent(talk, rules) or any(has_cue(rules.broken_off, talk.texts[turn]) for turn in last)
+    leaves = [talk.texts[turn] for turn in last if talk.speakers[turn] is Speaker.CUSTOMER][-1:]
+    if not _is_short(talk, rules) and any(_is_goodbye(text, rules) for text in leaves):
+        return False
+    return any(_breaks(talk.texts[turn], rules) for turn in last)
+
+
+def _is_goodbye(text: str, rules: KindRules) -> bool:
+    """「嗯 挂了」 is one, 「听不清 挂了」 none."""
+    left = text
+    for pattern in rules.goodbye:
+        left = pattern.sub("", left)
+    return left != text and not _breaks(left, rules)
+
+
+def _breaks(text: str, rules: KindRules) -> bool:
+    for pattern in rules.broken_off:
+        for found in pattern.finditer(text):
+            if not has_cue(rules.another_time, text[slice(*clause_around(text, *found.span()))]):
+                return True
+    return False
 
 
 def _is_short(talk: Talk, rules: KindRules) -> bool:

@@ -115,6 +115,10 @@ class KindRules(Shape):
     """What is no word: a customer who says no more than this is silent."""
     broken_off: Cues
     """How a call ends that was broken off, in its last turns."""
+    another_time: Patterns = ()
+    """A clause that holds one of these tells of another call, not of the end of this one."""
+    goodbye: Patterns = ()
+    """How a customer ends a call himself."""
     other_topic: Cues
     """How a customer turns to another matter."""
 

@@ -17,6 +17,7 @@ from seatmate.serving.registry import list_adapters
 from seatmate.serving.rollout import Rollout
 from seatmate.wiring.adapters import needed_adapters, store_of
 from seatmate.wiring.api import Wiring
+from seatmate.wiring.releases import merged_alone
 
 router = APIRouter(tags=["adapters"])
 
@@ -108,6 +109,8 @@ async def unload(name: Name, wiring: WiringDep, admin: AdminDep) -> UnloadedAdap
 
 
 def _rollout(wiring: Wiring) -> Rollout:
+    if wiring.settings.engine.merged:
+        raise Conflict(merged_alone(wiring.installation.release.adapter))
     if wiring.autopilot.rollout is None:
         raise Conflict("这个模型服务不由本平台启动，适配器由其管理方加载")
     return wiring.autopilot.rollout

@@ -12,6 +12,7 @@ from seatmate.api import (
     calls,
     chat,
     customers,
+    feedback,
     health,
     knowledge,
     problems,
@@ -47,6 +48,7 @@ def create_app(settings: Settings, open_wiring: Callable[[Settings], AbstractAsy
     for room in (
         ask,
         chat,
+        feedback,
         calls,
         customers,
         reviews,

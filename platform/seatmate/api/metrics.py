@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from seatmate.domain.answers import Answer
+from seatmate.domain.feedback import Feedback
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -25,6 +26,12 @@ class Metrics:
             "seatmate_answer_seconds", "Time per step of an answer", ["step"], buckets=_SECONDS, registry=self.registry
         )
         self._tokens = Counter("seatmate_tokens", "Tokens of live questions", ["kind"], registry=self.registry)
+        self._feedback = Counter(
+            "seatmate_feedback",
+            "Thumbs on answers; a changed one counts again",
+            ["verdict", "reason"],
+            registry=self.registry,
+        )
         self.calls = Counter("seatmate_calls_received", "Conversations acknowledged", registry=self.registry)
         self.waiting = Gauge("seatmate_calls_waiting", "Conversations without a record yet", registry=self.registry)
         self.untold = Gauge(
@@ -47,6 +54,9 @@ class Metrics:
             self._seconds.labels("first_sentence").observe(steps.first_sentence / 1000)
         self._tokens.labels("prompt").inc(answer.prompt_tokens)
         self._tokens.labels("completion").inc(answer.completion_tokens)
+
+    def count_feedback(self, feedback: Feedback) -> None:
+        self._feedback.labels(feedback.verdict.value, feedback.reason.value if feedback.reason else "").inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

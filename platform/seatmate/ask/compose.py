@@ -46,7 +46,6 @@ _OTHER_TIER = -0.35
 _OTHER_PRODUCT = -1.0
 _SAYS_LITTLE = -0.3
 _LITTLE = re.compile(r"^(?:[（(]?\d+[.)）．、]\s*)?(?:示例|例如|举例|尊敬的客户|以[^，。]{1,20}为例)|[：:]$")
-"""Examples, addresses, and lines that only lead to the next one."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,8 @@ class SourceLine:
     start: int
     end: int
     text: str
+    weight: float = 0.0
+    """How well it answers by its words; comparable among the lines of one question only."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ def label(passage: Passage) -> str:
     return (passage.context or passage.title).partition(" ｜ ")[0]
 
 
+def says_little(text: str) -> bool:
+    """Is a line an example, an address, or nothing but the way to the next one?"""
+    return _LITTLE.search(text) is not None
+
+
 def split_lines(passage: Passage) -> list[tuple[int, int]]:
     """Offsets, in the document's text, of the sentences of a passage, white space trimmed."""
     spans = []
@@ -157,10 +163,10 @@ def pick_lines(
             score += _HAS_ATTRIBUTE
         if asked and passage.product_codes:
             score += _OF_THE_PRODUCT if asked & set(passage.product_codes) else _OTHER_PRODUCT
-        if _LITTLE.search(text):
+        if says_little(text):
             score += _SAYS_LITTLE
         score += {None: 0.0, True: _IN_TIER, False: _OTHER_TIER}[holds_in_tier(text, amounts)]
-        scored.append((-score, order, SourceLine(0, passage, start, end, text)))
+        scored.append((-score, order, SourceLine(0, passage, start, end, text, score)))
     scored.sort(key=lambda row: row[:2])
     return tuple(replace(line, number=number) for number, (_, _, line) in enumerate(scored[:max_lines], start=1))
 

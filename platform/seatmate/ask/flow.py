@@ -63,6 +63,8 @@ class AskOptions:
     min_relevance: float
     trust_source_at: float = 0.5
     """When the model abstains although a passage speaks of this share of the question, the source text answers."""
+    shown_sources: int = 1
+    """Source lines that an answer may have, those that the model cites included."""
 
 
 @dataclass
@@ -235,7 +237,7 @@ class Ask:
         )
 
     async def _generate(self, course: _Course, composed: Composed, outcome: "_Outcome") -> AsyncIterator[Sentence]:
-        """Sentences that passed, and source text in the place of the first one that did not."""
+        """Sentences that passed, then source text: in the place of what did not pass, and what is as relevant."""
         grounder = Grounder(course.query, composed, course.products)
         try:
             async for written in whole_sentences(self._pieces(course, composed)):
@@ -252,7 +254,7 @@ class Ask:
         # A model that abstains is helped out by passages that speak of what is asked; one that failed by what there is.
         least = 0.0 if course.rejected or outcome.degraded else self._options.trust_source_at
         among = {ranked.passage.passage_id for ranked in course.found if ranked.relevance >= least}
-        if not course.sentences and (source := grounder.best_source(course.shown(), among)):
+        for source in grounder.sources(course.shown(), among, self._options.shown_sources):
             yield source
 
     def _proper(self, checked: Sentence | Rejection | Abstains) -> Sentence | Rejection | Abstains:

@@ -8,10 +8,11 @@ does not answer the cheap order stands, and without the embeddings server the se
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from seatmate.ask.relevance import Cut, Wanted
+from seatmate.ask.relevance import Cut, relevances
 from seatmate.ask.rewrite import StandaloneQuery
-from seatmate.domain.attributes import attributes_in
+from seatmate.domain.attributes import Attribute, attributes_in
 from seatmate.domain.errors import ModelUnavailable
 from seatmate.domain.knowledge import Passage
 from seatmate.domain.ports import Encoder, KnowledgeLedger, PassageIndex, Reranker, Vectors, Visible
@@ -87,22 +88,25 @@ def rerank(
     query: StandaloneQuery, passages: Sequence[Passage], cut: Cut, weights: RankWeights = RankWeights()
 ) -> list[RankedPassage]:
     """The signs of each passage in one sum; ties by passage id, so that every engine gives one order."""
-    wanted = Wanted.of(query, passages, cut)
     ranked = [
-        RankedPassage(passage, _score(query, passage, rank, wanted, weights), wanted.said_by(passage))
-        for rank, passage in enumerate(passages)
+        RankedPassage(passage, _score(query, passage, rank, relevance, weights), relevance)
+        for rank, (passage, relevance) in enumerate(zip(passages, relevances(query, passages, cut), strict=True))
     ]
     return sorted(ranked, key=lambda r: (-r.score, r.passage.passage_id))
 
 
-def _score(query: StandaloneQuery, passage: Passage, rank: int, wanted: Wanted, weights: RankWeights) -> float:
-    score = weights.words * wanted.said_by(passage) + weights.rank / (2 + rank)
+def _score(query: StandaloneQuery, passage: Passage, rank: int, relevance: float, weights: RankWeights) -> float:
+    score = weights.words * relevance + weights.rank / (2 + rank)
     codes = {p.code for p in query.products}
     if codes and passage.product_codes:
         named = codes & set(passage.product_codes)
         score += weights.product / len(passage.product_codes) ** 0.5 if named else weights.other_product
-    if query.attributes:
-        spoken = {found.attribute for found in attributes_in(f"{passage.context} {passage.text}")}
-        if spoken & set(query.attributes):
-            score += weights.attribute
+    if query.attributes and _attributes_of(f"{passage.context} {passage.text}") & set(query.attributes):
+        score += weights.attribute
     return score
+
+
+@lru_cache(maxsize=4_096)
+def _attributes_of(text: str) -> frozenset[Attribute]:
+    """Kept, as relevance keeps figures: a bank's passages come again with every question."""
+    return frozenset(found.attribute for found in attributes_in(text))

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from seatmate.cli import adapters, ask, calls, corpus, demo, knowledge, release, run
+from seatmate.cli import adapters, ask, calls, corpus, demo, feedback, knowledge, release, run
 from seatmate.domain.errors import SeatmateError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(calls.app, name="calls")
 app.add_typer(release.app, name="release")
 app.add_typer(adapters.app, name="adapters")
 app.add_typer(knowledge.answers, name="answers")
+app.add_typer(feedback.app, name="feedback")
 app.command()(ask.ask)
 app.command()(knowledge.product)
 app.command()(demo.demo)

@@ -94,7 +94,7 @@ def answer_panel(answer: dict[str, Any], title: str = "") -> Panel:
         )
     )
     heading = f"{title}{answer['question']}  ·  {STATUS[answer['status']]}"
-    return Panel(Group(*lines), title=heading, title_align="left", border_style="blue")
+    return Panel(Group(*lines), title=heading, title_align="left", subtitle=answer["answer_id"], border_style="blue")
 
 
 def record_panel(record: dict[str, Any]) -> Panel:

@@ -14,7 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from seatmate.domain.errors import Misconfigured
-from seatmate.serving.engine import Endpoint, Engine, checked_adapter, has_door
+from seatmate.serving.engine import Endpoint, Engine, checked_adapter, is_merged, takes_adapters
 from seatmate.serving.process import Child, ChildState, Command
 from seatmate.settings import Settings
 
@@ -64,13 +64,15 @@ def _engine_facts(settings: Settings) -> dict[str, object]:
     if settings.engine.base_url is not None:
         return {}
     adapter = checked_adapter(settings.engine)
+    merged = is_merged(settings.engine, adapter, settings.var)
     key = settings.engine.api_key.get_secret_value() or secrets.token_urlsafe(32)
     return {
         "base_url": _own_url(settings),
         "api_key": SecretStr(key),
         "served_model": adapter.name if adapter else settings.engine.model.name,
         "sends_priority": True,
-        "loads_adapters": adapter is not None and has_door(settings.engine.python),
+        "merged": merged,
+        "loads_adapters": not merged and takes_adapters(settings.engine, adapter),
     }
 
 

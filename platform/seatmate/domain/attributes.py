@@ -189,6 +189,11 @@ def attributes_in(text: str) -> list[NamedAttribute]:
     return [NamedAttribute(_BY_WORD[m[0]], *m.span()) for m in _ANY.finditer(text)]
 
 
+def words_of(attribute: Attribute) -> tuple[str, ...]:
+    """Every word by which a text may name it, its label first."""
+    return _WORDS[attribute]
+
+
 def attribute_of(name: str) -> Attribute | None:
     """The attribute that a table's header or a label means, if it is one and names nothing else."""
     bare = re.sub(r"[（(][^）)]*[）)]|[:：\s]", "", name)

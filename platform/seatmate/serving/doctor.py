@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts
+from seatmate.serving.engine import is_merged
 from seatmate.serving.hardware import available_memory_gib, cpu_flags
 from seatmate.serving.registry import list_adapters, newest_adapter, read_base
 from seatmate.settings import EngineSettings, IndexSettings, RecordSettings, Settings
@@ -55,7 +56,11 @@ def examine(settings: Settings) -> list[Finding]:
         *_records(settings.records),
         *_index(settings.index),
         *_port("API", settings.api.host, settings.api.port, "SEATMATE_API__PORT"),
-        *(_own_engine(settings.engine) if settings.engine.base_url is None else _running_engine(settings.engine)),
+        *(
+            _own_engine(settings.engine, settings.var)
+            if settings.engine.base_url is None
+            else _running_engine(settings.engine)
+        ),
     ]
 
 
@@ -197,14 +202,14 @@ def _running_engine(settings: EngineSettings) -> Iterator[Finding]:
         )
 
 
-def _own_engine(settings: EngineSettings) -> Iterator[Finding]:
+def _own_engine(settings: EngineSettings, var: Path) -> Iterator[Finding]:
     yield from _memory()
     yield from _cpu()
     if os.access(settings.python, os.X_OK):
         yield _ok("The engine environment is there.")
     else:
         yield _fault(f"There is no engine environment at {settings.python}.", "Run docker/setup.sh.")
-    yield from _models(settings)
+    yield from _models(settings, var)
     yield from _port("engine", "127.0.0.1", settings.port, "SEATMATE_ENGINE__PORT")
 
 
@@ -235,7 +240,7 @@ def _cpu() -> Iterator[Finding]:
         yield _ok("The CPU can run the engine.")
 
 
-def _models(settings: EngineSettings) -> Iterator[Finding]:
+def _models(settings: EngineSettings, var: Path) -> Iterator[Finding]:
     base = read_base(settings.model)
     for fault in base.faults:
         yield _fault(f"Base model {settings.model.name}: {fault}.", f"Restore {settings.model} from the release.")
@@ -246,7 +251,12 @@ def _models(settings: EngineSettings) -> Iterator[Finding]:
         for fault in adapter.faults:
             yield _fault(f"Adapter {adapter.name}: {fault}.", f"Restore or remove {adapter.path}.")
     newest = newest_adapter(adapters, "bank")
-    if newest is not None:
+    if newest is not None and is_merged(settings, newest, var):
+        yield _ok(
+            f"Adapter {newest.name} can be served, merged into the base: no other one can be loaded while it runs "
+            "(SEATMATE_ENGINE__MERGED=false for that)."
+        )
+    elif newest is not None:
         yield _ok(f"Adapter {newest.name} can be served.")
     elif not adapters:
         yield _warning(

@@ -25,8 +25,9 @@ import httpx
 from seatmate.domain.errors import Misconfigured, ModelUnavailable
 from seatmate.serving.door import KeyedDoor
 from seatmate.serving.hardware import engine_dtype, usable_cores
+from seatmate.serving.merged import merged_folder
 from seatmate.serving.process import Child, ChildState, ChildStatus, Command, end_leftover
-from seatmate.serving.registry import AdapterFolder, list_adapters, newest_adapter, read_base
+from seatmate.serving.registry import AdapterFolder, is_adapter_name, list_adapters, newest_adapter, read_base
 from seatmate.serving.store import AdapterStore
 from seatmate.settings import EngineSettings
 
@@ -35,6 +36,10 @@ TASK = "bank"
 
 Progress = Callable[[str, float], None]
 """Told the stage that begins and the seconds since the start."""
+
+_GUESSED = 5
+_FEW_REQUESTS = 2
+"""How many tokens are guessed ahead by n-grams of the prompt, and up to how many running requests."""
 
 _STAGES = (
     ("non-default args", "reading the model's configuration"),
@@ -66,6 +71,7 @@ class Engine:
         self._settings = settings
         self._on_progress = on_progress
         self._store = AdapterStore(var / "adapter-store", settings.model, settings.max_lora_rank)
+        self._merged = var / "merged"
         self._log = var / "log" / "engine.log"
         self._pid_file = var / "run" / "engine.pid"
         self._child: Child | None = None
@@ -79,6 +85,7 @@ class Engine:
         if self._settings.base_url is not None:
             return await check_running(self._settings)
         adapter = await asyncio.to_thread(self._kept_adapter)
+        merged = await asyncio.to_thread(self._merged_weights, adapter)
         await asyncio.to_thread(end_leftover, self._pid_file)
         _port_is_free(self._settings.port)
         key = self._settings.api_key.get_secret_value() or secrets.token_urlsafe(32)
@@ -87,9 +94,9 @@ class Engine:
             key,
             adapter.name if adapter else self._settings.model.name,
             sends_priority=True,
-            loads_adapters=adapter is not None and has_door(self._settings.python),
+            loads_adapters=takes_adapters(self._settings, adapter),
         )
-        command = engine_command(self._settings, adapter, key, self._log, self._pid_file)
+        command = engine_command(self._settings, adapter, key, self._log, self._pid_file, merged)
         stages = _Stages(self._log, self._on_progress)
 
         async def is_ready() -> bool:
@@ -105,6 +112,12 @@ class Engine:
         """The engine reads copies of ours only: a folder that somebody deletes would take the engine with it."""
         adapter = checked_adapter(self._settings)
         return self._store.adopt(adapter.path) if adapter else None
+
+    def _merged_weights(self, adapter: AdapterFolder | None) -> Path | None:
+        """None: the base is served, the adapter beside it."""
+        if adapter is None or not self._settings.merged:
+            return None
+        return merged_folder(self._settings.model, adapter, self._merged)
 
     async def _first_answer(self, child: Child) -> None:
         try:
@@ -147,16 +160,42 @@ def checked_adapter(settings: EngineSettings) -> AdapterFolder | None:
     return found
 
 
+def is_merged(settings: EngineSettings, adapter: AdapterFolder | None, var: Path) -> bool:
+    """By the settings; without any, on a CPU and while there is no second adapter that could ever be asked for."""
+    if adapter is None or settings.merged is not None:
+        return adapter is not None and bool(settings.merged)
+    names = AdapterStore(var / "adapter-store", settings.model, settings.max_lora_rank).names()
+    if settings.adapters.is_dir():
+        names += [path.name for path in settings.adapters.iterdir() if is_adapter_name(path.name)]
+    return _is_cpu_build(settings.python) and set(names) <= {adapter.name}
+
+
+def takes_adapters(settings: EngineSettings, adapter: AdapterFolder | None) -> bool:
+    """Whether adapters may be loaded into our own engine while it runs: through its door, beside another one."""
+    return adapter is not None and not settings.merged and has_door(settings.python)
+
+
 def engine_command(
-    settings: EngineSettings, adapter: AdapterFolder | None, key: str, log: Path, pid_file: Path
+    settings: EngineSettings,
+    adapter: AdapterFolder | None,
+    key: str,
+    log: Path,
+    pid_file: Path,
+    merged: Path | None = None,
 ) -> Command:
-    """vLLM's command line. The key goes by the environment: every user of the machine can read an argument list."""
+    """vLLM's command line. The key goes by the environment: every user of the machine can read an argument list.
+
+    `merged`: the adapter's weights within the base's (serving/merged), served under the adapter's name.
+    """
+    model, name = settings.model, settings.model.name
+    if merged is not None and adapter is not None:
+        model, name = merged, adapter.name
     argv = [
         *(str(settings.python), "-m", "vllm.entrypoints.openai.api_server"),
         *("--host", "127.0.0.1", "--port", str(settings.port)),
-        *("--model", str(settings.model), "--served-model-name", settings.model.name),
+        *("--model", str(model), "--served-model-name", name),
         *("--load-format", "safetensors"),
-        *("--chat-template", str(settings.model / "chat_template.jinja")),
+        *("--chat-template", str(model / "chat_template.jinja")),
         # Sampling is ours alone: a generation_config.json beside the weights must not change it.
         *("--generation-config", "vllm"),
         *("--max-model-len", str(settings.max_model_len)),
@@ -167,15 +206,18 @@ def engine_command(
         "--disable-uvicorn-access-log",
         "--disable-fastapi-docs",
     ]
-    if adapter is not None:
+    if adapter is not None and merged is None:
         argv += [
             *("--enable-lora", "--max-lora-rank", str(settings.max_lora_rank)),
             *("--max-loras", str(settings.max_loras), "--max-cpu-loras", str(2 * settings.max_loras)),
             *("--lora-modules", f"{adapter.name}={adapter.path}"),
         ]
-    if settings.ngram_speculation:
-        how = {"method": "ngram", "num_speculative_tokens": 5, "prompt_lookup_min": 2, "prompt_lookup_max": 4}
-        argv += ["--speculative-config", json.dumps(how)]
+    guesses = settings.ngram_speculation
+    if guesses or (guesses is None and merged is not None):
+        how = {"method": "ngram", "num_speculative_tokens": _GUESSED, "prompt_lookup_min": 2, "prompt_lookup_max": 4}
+        # From the third running request on, a wrong guess takes the time of somebody else's token.
+        by_load = [[1, _FEW_REQUESTS, _GUESSED], [_FEW_REQUESTS + 1, 2**16, 0]]
+        argv += ["--speculative-config", json.dumps(how | {"num_speculative_tokens_per_batch_size": by_load})]
     env = {
         "VLLM_API_KEY": key,
         "VLLM_PLUGINS": "",  # unset would load every plugin that is installed
@@ -186,7 +228,8 @@ def engine_command(
     }
     if adapter is not None and has_door(settings.python):
         argv += ["--middleware", f"{KeyedDoor.__module__}.{KeyedDoor.__qualname__}"]
-        env["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] = "1"
+        if merged is None:
+            env["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] = "1"
     if _is_cpu_build(settings.python):
         argv += _cpu_options(settings, adapter)
         env |= _cpu_environment(settings.python)

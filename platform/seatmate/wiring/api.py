@@ -13,6 +13,7 @@ from seatmate.adapters.sql.answers import SqlAnswers
 from seatmate.adapters.sql.approved import SqlApproved
 from seatmate.adapters.sql.base import open_engine, upgrade
 from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.adapters.sql.feedback import SqlFeedback
 from seatmate.adapters.sql.knowledge import SqlKnowledge
 from seatmate.adapters.sql.outbox import SqlOutbox
 from seatmate.adapters.sql.releases import SqlReleases
@@ -22,6 +23,7 @@ from seatmate.aftercall.fields import load_catalogue
 from seatmate.ask.flow import Ask
 from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
+from seatmate.domain.feedback import FeedbackLedger
 from seatmate.domain.ports import AnswerLedger, ApprovedAnswers, Builds, ChatModel, KnowledgeLedger, Reranker
 from seatmate.domain.release_ports import Releases
 from seatmate.ingest.reindex import reindex
@@ -52,6 +54,7 @@ class Wiring:
     knowledge: KnowledgeLedger
     approved: ApprovedAnswers
     answers: AnswerLedger
+    feedback: FeedbackLedger
     calls: CallLedger
     reviews: Reviews
     outbox: Outbox
@@ -131,6 +134,7 @@ async def open_wiring(settings: Settings, open_model: OpenModel = open_model) ->
             knowledge,
             approved,
             answers,
+            SqlFeedback(engine),
             calls,
             SqlReviews(engine),
             outbox,

@@ -59,6 +59,7 @@ class Flows:
                 max_tokens=asked.max_tokens,
                 min_relevance=asked.min_relevance,
                 trust_source_at=asked.trust_source_at,
+                shown_sources=asked.shown_sources,
             ),
             now=bank_now,
         )

@@ -87,6 +87,8 @@ class Installation:
         """These settings with the release's files laid out. Misconfigured when this installation cannot serve it."""
         if reason := _other_installation(record.parts, self.release):
             raise Misconfigured(reason)
+        if self.settings.engine.merged and record.parts.adapter != self.release.adapter:
+            raise Misconfigured(f"不能改用 {record.parts.adapter}：{merged_alone(self.release.adapter)}")
         files = await self.releases.files(record.release_id)
         return await asyncio.to_thread(self._lay_out, record, files)
 
@@ -210,6 +212,11 @@ def gatekeeper_of(settings: Settings) -> Gatekeeper:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def merged_alone(adapter: str) -> str:
+    here = f"模型服务提供的是并入基座的 {adapter}，运行中不加载别的适配器"
+    return f"{here}；要试用别的，请设 SEATMATE_ENGINE__MERGED=false 后重启"
 
 
 def _other_installation(wanted: Release, here: Release) -> str:

@@ -1,0 +1,58 @@
+"""The merged folder is peft's merge of the same base and adapter, and transformers reads it. Needs .venv-engine."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seatmate.domain.errors import Misconfigured
+from seatmate.settings import HOME
+from seatmate_tune.merge import merge
+from seatmate_tune.recipe import Recipe, load
+from tests.finetune.test_resume import BASE, ENGINE, _can_train
+from tests.serving.folders import make_adapter, make_base
+
+PEFTS = """
+import json, sys, torch
+from peft import PeftModel
+from transformers import Qwen3ForCausalLM
+base, adapter, merged = sys.argv[1:]
+model = Qwen3ForCausalLM.from_pretrained(base, dtype=torch.float32)
+before = {name: weights.clone() for name, weights in model.state_dict().items()}
+wanted = PeftModel.from_pretrained(model, adapter).merge_and_unload().state_dict()
+ours = Qwen3ForCausalLM.from_pretrained(merged, dtype=torch.float32).state_dict()
+assert wanted.keys() == ours.keys()
+print(json.dumps({
+    "off": max(float((wanted[name] - ours[name]).abs().max()) for name in wanted),
+    "changed": max(float((wanted[name] - before[name]).abs().max()) for name in wanted),
+}))
+"""
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    return load(HOME / "finetune" / "recipes" / "bank.yaml")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not _can_train() or not BASE.is_dir(), reason="no training environment (make setup-finetune)")
+def test_merged_weights_are_pefts(recipe: Recipe, tmp_path: Path) -> None:
+    (adapter,) = (HOME / "finetune" / "models" / "adapters").iterdir()
+    folder = merge(recipe, adapter, tmp_path)
+    words = [str(ENGINE), "-c", PEFTS, str(BASE), str(adapter), str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["off"] < 1e-6
+    assert told["changed"] > 1e-3
+
+
+def test_an_adapter_of_another_base_is_not_merged(recipe: Recipe, tmp_path: Path) -> None:
+    adapter = make_adapter(tmp_path / "adapters", make_base(tmp_path / "other"))
+    with pytest.raises(Misconfigured, match="trained on another base model"):
+        merge(recipe.model_copy(update={"base": HOME / "finetune" / "models" / "seatmate-mini"}), adapter, tmp_path)
+
+
+def test_a_base_alone_is_nothing_to_merge(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="--folder"):
+        merge(recipe, None, tmp_path)
