@@ -113,6 +113,8 @@ def run(asked: argparse.Namespace, recipe: Recipe) -> None:
     elif verb == "serve-check":
         from seatmate_tune.serve_check import serve_check
 
+        if asked.folder is None:
+            raise Misconfigured("--folder says which adapter is asked")
         serve_check(recipe, asked.folder)
     elif verb == "embedder":
         from seatmate_tune.embedder import train_embedder

@@ -91,6 +91,10 @@ def evaluate(
     return tables
 
 
+_LONGEST = {"answer": 60, "summary": 420}
+"""Tokens of an answer to a task; of another, 300."""
+
+
 def generate(model: Any, renderer: Renderer, cases: list[Example], batch: int = 16) -> list[str]:
     """Greedy, batches of alike length, padded on the left."""
     import torch
@@ -103,9 +107,9 @@ def generate(model: Any, renderer: Renderer, cases: list[Example], batch: int = 
     for at in range(0, len(order), batch):
         part = order[at : at + batch]
         longest = max(len(prompts[i]) for i in part)
-        ids = torch.tensor([[pad] * (longest - len(prompts[i])) + prompts[i] for i in part])
-        limit = {"answer": 60, "summary": 420}.get(cases[part[0]].task, 300)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        ids = torch.tensor([[pad] * (longest - len(prompts[i])) + prompts[i] for i in part], device=model.device)
+        limit = max(_LONGEST.get(cases[i].task, 300) for i in part)
+        with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16):
             made = model.generate(
                 input_ids=ids, attention_mask=(ids != pad).long(), max_new_tokens=limit, do_sample=False,
                 pad_token_id=pad, eos_token_id=end,

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from seatmate.domain.errors import Misconfigured
-from seatmate.settings import HOME
+from seatmate.serving.engine import checked_adapter
+from seatmate.settings import HOME, EngineSettings
 from seatmate_tune.merge import merge
 from seatmate_tune.recipe import Recipe, load
-from tests.finetune.test_resume import BASE, ENGINE, _can_train
 from tests.serving.folders import make_adapter, make_base
+
+ENGINE = HOME / ".venv-engine" / "bin" / "python"
+"""Training's libraries are a list of their own (`make setup-finetune`)."""
+
 
 PEFTS = """
 import json, sys, torch
@@ -36,11 +40,15 @@ def recipe() -> Recipe:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not _can_train() or not BASE.is_dir(), reason="no training environment (make setup-finetune)")
+@pytest.mark.skipif(
+    not any(ENGINE.parent.parent.glob("lib/python3*/site-packages/peft")), reason="no training environment"
+)
 def test_merged_weights_are_pefts(recipe: Recipe, tmp_path: Path) -> None:
-    (adapter,) = (HOME / "finetune" / "models" / "adapters").iterdir()
-    folder = merge(recipe, adapter, tmp_path)
-    words = [str(ENGINE), "-c", PEFTS, str(BASE), str(adapter), str(folder)]
+    settings = EngineSettings()
+    adapter = checked_adapter(settings)
+    assert adapter is not None
+    folder = merge(recipe.model_copy(update={"base": settings.model}), adapter.path, tmp_path)
+    words = [str(ENGINE), "-c", PEFTS, str(settings.model), str(adapter.path), str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["off"] < 1e-6

@@ -51,6 +51,8 @@ def outcome_of(talk: Talk, rules: OutcomeRules, broken_off: bool) -> Outcome | N
     if not talk.sentences:
         return None
     for rule in rules.statuses:
+        if broken_off and rule.status is rules.otherwise:
+            continue  # what was left open before the line failed is not how the call ended
         turns = talk.turns(Speaker.AGENT, Speaker.CUSTOMER)[-(rule.last_turns or 0) :]
         found = [s for s in talk.sentences if s.turn in turns and talk.weight(rule.cues, s) > 0]
         if sum(talk.weight(rule.cues, sentence) for sentence in found) >= rule.least:

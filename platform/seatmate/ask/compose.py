@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from seatmate.ask.matters import matters_in
 from seatmate.ask.rewrite import products_named
 from seatmate.ask.slots import SlotMaker, Slots
 from seatmate.ask.tiers import amounts_asked, holds_in_tier
@@ -16,7 +17,7 @@ from seatmate.domain.attributes import attributes_in
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import BANK_ZONE, Passage, Product
 from seatmate.domain.ports import ChatRequest, Message
-from seatmate.domain.words import coverage, informative
+from seatmate.domain.words import coverage, folded, informative
 from seatmate.prompts import Prompts
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
@@ -40,6 +41,8 @@ _HAS_KEY = 0.3
 """The line or its headings have what the question states as a key: its term, level or code."""
 _KEYS = ("term", "level", "code", "t")
 _HAS_ATTRIBUTE = 0.25
+_MATTERS = 0.4
+"""Share of the question's matters that the line speaks of in a document's words; as much again with its headings."""
 _OF_THE_PRODUCT = 0.3
 _IN_TIER = 0.35
 _OTHER_TIER = -0.35
@@ -151,10 +154,14 @@ def pick_lines(
     amounts = amounts_asked(question)
     keys = {figure.normalised for figure in find_figures(question) if figure.kind in _KEYS}
     kinds = next((kinds for words, kinds in _ASKS_KIND if words.search(question)), frozenset())
+    matters = matters_in(folded(_without_names(question, named)))
     scored = []
     for order, (rank, passage, start, end, text) in enumerate(lines):
         headed = f"{label(passage)} {text}"
         score = _IN_LINE * coverage(wanted, text) + (1 - _IN_LINE) * coverage(wanted, headed) + _RANK / (1 + rank)
+        if matters:
+            spoken = [sum(matter.is_in(folded(said)) for matter in matters) for said in (text, headed)]
+            score += _MATTERS * sum(spoken) / len(matters)
         if any(figure.kind in kinds for figure in find_figures(text)):
             score += _HAS_FIGURE
         if keys:

@@ -1,23 +1,21 @@
 """How much of what a question asks for a passage speaks of: the ground for saying that there is no evidence.
 
-A question is its matters, however a caller puts them (domain/sayings, domain/attributes), and the words that are left.
+A question is its matters, however a caller puts them (ask/matters), and the words that are left.
 Each counts by its rarity among the found passages, a word by its length too, so that 「手续费」, which every fee table
 says, does not outweigh 「黄金积存」, which none of them does. Knows nothing of ranks.
 """
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from seatmate.ask.matters import blanked, matters_in
 from seatmate.ask.rewrite import StandaloneQuery
-from seatmate.domain.attributes import attributes_in, words_of
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage
-from seatmate.domain.sayings import sayings_in
-from seatmate.domain.words import is_empty_word, without_empty_words
+from seatmate.domain.words import folded, is_empty_word, without_empty_words
 
 Cut = Callable[[str], Sequence[str]]
 """A text to its words."""
@@ -63,10 +61,10 @@ def relevances(query: StandaloneQuery, found: Sequence[Passage], cut: Cut) -> li
     figures = find_figures(text)
     for figure in reversed(figures):
         text = f"{text[: figure.start]} {text[figure.end :]}"
-    texts = [_folded(f"{passage.context} {passage.text}") for passage in found]
+    texts = [folded(f"{passage.context} {passage.text}") for passage in found]
     spoken = [0.0] * len(found)
     total = 0.0
-    for part in _parts(_folded(text), cut):
+    for part in _parts(folded(text), cut):
         there = [any(wording in said for wording in part.wordings) for said in texts]
         having = sum(there)
         weight = part.weight * (_rarity(having, len(found)) if having else part.unheard)
@@ -97,14 +95,10 @@ def _parts(text: str, cut: Cut) -> Iterator[_Part]:
 
 
 def _of_clause(clause: str, worth: float, cut: Cut) -> Iterator[_Part]:
-    attributes = attributes_in(clause)
-    for named in attributes:
-        yield _Part(words_of(named.attribute), _MATTER * worth, _UNHEARD_MATTER)
-    clause = _blanked(clause, [(named.start, named.end) for named in attributes])
-    sayings = sayings_in(clause)
-    for said in sayings:
-        yield _Part((clause[said.start : said.end], *said.saying.written), _MATTER * worth, _UNHEARD_MATTER)
-    clause = _blanked(clause, [(said.start, said.end) for said in sayings])
+    matters = matters_in(clause)
+    for matter in matters:
+        yield _Part(matter.wordings, _MATTER * worth, _UNHEARD_MATTER)
+    clause = blanked(clause, matters)
     for word in dict.fromkeys(cut(without_empty_words(clause))):
         if _SAYS_SOMETHING.match(word) and not is_empty_word(word) and not _AMOUNT.fullmatch(word):
             yield _Part((word,), len(word) * worth, _UNHEARD)
@@ -114,16 +108,6 @@ def _of_clause(clause: str, worth: float, cut: Cut) -> Iterator[_Part]:
 def _stated(text: str) -> frozenset[str]:
     """The figures of a passage: reading them takes longer than all else here, and a bank's passages come again."""
     return frozenset(figure.normalised for figure in find_figures(text))
-
-
-def _blanked(text: str, places: Sequence[tuple[int, int]]) -> str:
-    for start, end in places:
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
 
 
 def _rarity(having: int, of: int) -> float:

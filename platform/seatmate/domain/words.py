@@ -16,11 +16,15 @@ _EMPTY = re.compile(
 )
 
 
+def folded(text: str) -> str:
+    """One width and one case."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
 def informative(text: str) -> frozenset[str]:
     """The informative pieces of a text, folded to one width and case."""
-    folded = unicodedata.normalize("NFKC", text).lower()
     pieces: set[str] = set()
-    for run in _RUN.findall(_EMPTY.sub(" ", folded)):
+    for run in _RUN.findall(_EMPTY.sub(" ", folded(text))):
         if "\u4e00" <= run[0] <= "\u9fff":
             pieces.update(run[i : i + 2] for i in range(len(run) - 1))
             if len(run) == 1:
@@ -88,5 +92,5 @@ def coverage(wanted: Set[str], text: str) -> float:
     """Which share of the wanted pieces a text contains, 0 to 1; 0 when nothing is wanted."""
     if not wanted:
         return 0.0
-    there = unicodedata.normalize("NFKC", text).lower()
+    there = folded(text)
     return sum(piece in there for piece in wanted) / len(wanted)
