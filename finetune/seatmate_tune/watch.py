@@ -16,13 +16,17 @@ from seatmate_tune.progress import SAMPLES
 from seatmate_tune.render import Rendered, Renderer
 from seatmate_tune.tensors import Learned, learned
 
+_LOOKED_AT = 96
+"""Held-out examples of a look at most: with twenty looks a run, all of a large set would cost as much as training."""
+
 
 class Watch:
     """Held-out examples of one run, and where its samples go: one prompt of each task."""
 
     def __init__(self, renderer: Renderer, examples: Sequence[Example], work: Path) -> None:
         self._renderer = renderer
-        self._rows: list[Rendered] = sorted(renderer.render(examples), key=lambda row: len(row.ids))
+        looked_at = examples[:: -(-len(examples) // _LOOKED_AT) or 1]
+        self._rows: list[Rendered] = sorted(renderer.render(looked_at), key=lambda row: len(row.ids))
         self._prompts = [next(case for case in examples if case.task == task) for task in _tasks(examples)]
         self._work = work
 

@@ -10,7 +10,7 @@ from seatmate.domain.knowledge import BANK_ZONE, Passage, Product, Validity
 from seatmate.prompts import Prompts
 from seatmate.settings import HOME
 
-GOLD = Product("XK01", "澄江金卡")
+GOLD = Product("XK01", "澄江金卡", ("金卡",))
 PLATINUM = Product("XK02", "澄江白金卡", ("白金卡",))
 PRODUCTS = [GOLD, PLATINUM]
 
@@ -74,6 +74,11 @@ def test_a_comparison_has_a_line_of_each_product() -> None:
 def test_a_line_that_names_another_product_alone_is_not_added() -> None:
     faq = page("faq", "年费满6次免\n白金卡年费满6次不免", GOLD, PLATINUM)
     assert shown("澄江金卡年费满6次免吗", faq) == ["年费满6次免"]
+
+
+def test_a_line_of_the_product_goes_before_one_that_names_another() -> None:
+    table = page("table", "白金卡年费600元，主卡年费按年收取\n金卡年费100元", GOLD, PLATINUM)
+    assert shown("澄江金卡主卡年费按年收取多少", table, most=1) == ["金卡年费100元"]
 
 
 def test_the_same_words_of_two_documents_are_shown_once() -> None:

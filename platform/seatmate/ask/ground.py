@@ -108,6 +108,7 @@ class Grounder:
         """
         right = [line for line in self._composed.lines if line.passage.passage_id in among]
         right = [line for line in right if not self.is_other_product(line.passage)]
+        right.sort(key=self._names_others)  # stable: by weight within
         near = [line for line in right[1:] if line.weight >= _AS_RELEVANT * right[0].weight and self._adds(line)]
         told = {(c.doc_id, c.version, c.start, c.end): c.quote for c in used}
         room = most - len(told)
@@ -134,10 +135,13 @@ class Grounder:
         return product.code in codes and (len(codes) == 1 or product in products_named(line.text, self._products))
 
     def _adds(self, line: SourceLine) -> bool:
-        """Does a line say something, and nothing of other products alone?"""
+        return not says_little(line.text) and not self._names_others(line)
+
+    def _names_others(self, line: SourceLine) -> bool:
+        """Does a line name products, and none of them the one that was asked about?"""
         asked = {product.code for product in self._query.products}
         named = {product.code for product in products_named(line.text, self._products)} if asked else set()
-        return not says_little(line.text) and (not named or bool(named & asked))
+        return bool(named) and not named & asked
 
     def _check_words(self, written: str, text: str, cited: list[SourceLine]) -> Sentence | Rejection:
         named = products_named(text, self._products)
