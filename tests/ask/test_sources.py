@@ -30,9 +30,8 @@ def grounder(question: str, *pages: Passage) -> Grounder:
     return Grounder(query, composed(question, *pages), PRODUCTS)
 
 
-def shown(question: str, *pages: Passage, most: int = 3, used: Sentence | None = None) -> list[str]:
-    citations = used.citations if used else ()
-    found = grounder(question, *pages).sources(citations, {one.passage_id for one in pages}, most)
+def shown(question: str, *pages: Passage, most: int = 3, told: str = "") -> list[str]:
+    found = grounder(question, *pages).sources(told, most)
     assert {sentence.source for sentence in found} <= {SentenceSource.SOURCE_TEXT}
     assert all(sentence.citations[0].quote == sentence.text.rstrip("。") for sentence in found)
     return [sentence.citations[0].quote for sentence in found]
@@ -46,19 +45,25 @@ def test_lines_as_relevant_as_the_best_are_shown_and_no_others() -> None:
     assert shown("手机银行挂失手续费多少", COUNTER) == ["手机银行挂失手续费0元"]
 
 
+def test_what_is_of_another_kind_is_not_as_relevant_however_alike_the_rest_is() -> None:
+    pages = (page("大额存单", "存三年利率2.00%"), page("挂牌利率表", "存三年利率1.80%，整存整取，起存50元"))
+    assert shown("大额存单存三年利率多少", *pages) == ["存三年利率2.00%"]
+
+
 def test_no_more_lines_than_the_release_says() -> None:
     assert len(shown("挂失手续费多少", COUNTER, most=1)) == 1
 
 
-def test_what_the_model_cites_takes_its_place_and_is_not_shown_again() -> None:
-    asked = "挂失手续费多少"
-    reader = grounder(asked, COUNTER)
-    cited = reader.check("[1]")
-    assert isinstance(cited, Sentence)
-    assert shown(asked, COUNTER, used=cited, most=1) == []
-    rest = shown(asked, COUNTER, used=cited, most=2)
+def test_what_the_model_quotes_is_not_shown_again() -> None:
+    quote = grounder("挂失手续费多少", COUNTER).check("[1]")
+    assert isinstance(quote, Sentence)
+    rest = shown("挂失手续费多少", COUNTER, told=quote.text)
     assert len(rest) == 1
-    assert rest[0] not in cited.text
+    assert rest[0] not in quote.text
+
+
+def test_the_line_behind_the_models_own_words_is_shown_in_its_words() -> None:
+    assert len(shown("挂失手续费多少", COUNTER, told="柜面挂失收5元。")) == 2
 
 
 def test_a_comparison_has_a_line_of_each_product() -> None:

@@ -17,7 +17,7 @@ from seatmate.domain.attributes import attributes_in
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import BANK_ZONE, Passage, Product
 from seatmate.domain.ports import ChatRequest, Message
-from seatmate.domain.words import coverage, folded, informative
+from seatmate.domain.words import coverage, folded, informative, pieces_in
 from seatmate.prompts import Prompts
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
@@ -62,6 +62,8 @@ class SourceLine:
     text: str
     weight: float = 0.0
     """How well it answers by its words; comparable among the lines of one question only."""
+    says: frozenset[str] = frozenset()
+    """The pieces of the question (domain/words) that it or its headings have."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ def pick_lines(
     scored = []
     for order, (rank, passage, start, end, text) in enumerate(lines):
         headed = f"{label(passage)} {text}"
-        score = _IN_LINE * coverage(wanted, text) + (1 - _IN_LINE) * coverage(wanted, headed) + _RANK / (1 + rank)
+        says = pieces_in(wanted, headed)
+        score = _IN_LINE * coverage(wanted, text) + _RANK / (1 + rank)
+        score += (1 - _IN_LINE) * len(says) / len(wanted) if wanted else 0.0
         if matters:
             spoken = [sum(matter.is_in(folded(said)) for matter in matters) for said in (text, headed)]
             score += _MATTERS * sum(spoken) / len(matters)
@@ -173,7 +177,7 @@ def pick_lines(
         if says_little(text):
             score += _SAYS_LITTLE
         score += {None: 0.0, True: _IN_TIER, False: _OTHER_TIER}[holds_in_tier(text, amounts)]
-        scored.append((-score, order, SourceLine(0, passage, start, end, text, score)))
+        scored.append((-score, order, SourceLine(0, passage, start, end, text, score, says)))
     scored.sort(key=lambda row: row[:2])
     return tuple(replace(line, number=number) for number, (_, _, line) in enumerate(scored[:max_lines], start=1))
 

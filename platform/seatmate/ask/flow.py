@@ -63,8 +63,8 @@ class AskOptions:
     min_relevance: float
     trust_source_at: float = 0.5
     """When the model abstains although a passage speaks of this share of the question, the source text answers."""
-    shown_sources: int = 1
-    """Source lines that an answer may have, those that the model cites included."""
+    shown_sources: int = 0
+    """Source lines beside what the model says; one in its place, if nothing that it says passes."""
 
 
 @dataclass
@@ -251,11 +251,14 @@ class Ask:
                     yield checked
         except (ModelUnavailable, Overloaded):
             outcome.degraded = True
-        # A model that abstains is helped out by passages that speak of what is asked; one that failed by what there is.
-        least = 0.0 if course.rejected or outcome.degraded else self._options.trust_source_at
-        among = {ranked.passage.passage_id for ranked in course.found if ranked.relevance >= least}
-        for source in grounder.sources(course.shown(), among, self._options.shown_sources):
-            yield source
+        # Only an abstention may be the last word, as far as the release trusts it.
+        if course.sentences or course.rejected or outcome.degraded or self._speaks_of_it(course):
+            most = max(self._options.shown_sources, 0 if course.sentences else 1)
+            for source in grounder.sources("".join(sentence.text for sentence in course.sentences), most):
+                yield source
+
+    def _speaks_of_it(self, course: _Course) -> bool:
+        return _best(course.found) >= self._options.trust_source_at
 
     def _proper(self, checked: Sentence | Rejection | Abstains) -> Sentence | Rejection | Abstains:
         """True of the source is not enough: the model may not say what an agent may not say."""

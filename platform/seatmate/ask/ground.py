@@ -7,7 +7,7 @@ nothing but citations quotes those lines. What fails is never shown: the source 
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatmate.ask.compose import Composed, SourceLine, label, says_little
@@ -34,6 +34,7 @@ _OF_KIND = tuple(
     for words, kinds in (
         ("利率|费率|收益率|比较基准|年化", ("pct", "num")),
         ("金额|限额|年费|工本费", ("amt", "num")),
+        ("时间|时长|时限", ("term", "t", "time", "date")),
         ("(?:申购|认购|赎回|管理|托管|销售服务|手续|服务)费|违约金", ("pct", "amt", "num")),
         ("风险等级|风险级别", ("level", "num")),
         ("代码|编号", ("code", "num", "phone")),
@@ -46,6 +47,8 @@ _MIN_WORDS = 0.5
 _AS_RELEVANT = 0.9
 """A further source line is shown from this share of the best one's weight on. Of .8, .85, .9 and .95 it was the one
 that answers more questions of the suites without showing more of what belongs to a neighbour."""
+_UNSAID = 1
+"""So many pieces of the question that the best line has may be missing: a word of two characters, said otherwise."""
 _MIN_CHARACTERS = 0.65
 """Of a paraphrase hardly two characters stand together as in the source: so many of them must be there at all."""
 _MIN_OF_FIGURES = 0.5
@@ -100,22 +103,18 @@ class Grounder:
             return Rejection(written, Flaw.UNKNOWN_SLOT)
         return self._check_words(written, text, cited)
 
-    def sources(self, used: Sequence[Citation], among: Set[str], most: int) -> list[Sentence]:
-        """Lines of these passages that tell the answer by themselves and are not yet in it; `most` lines in all.
+    def sources(self, told: str, most: int) -> list[Sentence]:
+        """At most so many lines that tell the answer by themselves, word for word, and are not in what is told already.
 
         The most relevant one, one for each product that is asked about, and those that are as relevant: words alone
         often cannot tell which of two is meant, and an agent can.
         """
-        right = [line for line in self._composed.lines if line.passage.passage_id in among]
-        right = [line for line in right if not self.is_other_product(line.passage)]
+        right = [line for line in self._composed.lines if not self.is_other_product(line.passage)]
         right.sort(key=self._names_others)  # stable: by weight within
-        near = [line for line in right[1:] if line.weight >= _AS_RELEVANT * right[0].weight and self._adds(line)]
-        told = {(c.doc_id, c.version, c.start, c.end): c.quote for c in used}
-        room = most - len(told)
+        near = [line for line in right[1:] if _is_as_relevant(line, right[0]) and self._adds(line)]
         chosen: dict[str, SourceLine] = {}
         for line in (*right[:1], *self._one_of_each_product(right), *near):
-            place = (line.passage.doc_id, line.passage.version, line.start, line.end)
-            if len(chosen) < room and place not in told and line.text not in told.values():
+            if len(chosen) < most and line.text not in told:
                 chosen.setdefault(line.text, line)
         return [quoted([line], SentenceSource.SOURCE_TEXT) for line in chosen.values()]
 
@@ -211,6 +210,11 @@ class Grounder:
             return right, None
         kept = [line for line in right if line.number in stating]
         return [*kept, *(line for line in stating.values() if line not in kept)], None
+
+
+def _is_as_relevant(line: SourceLine, best: SourceLine) -> bool:
+    """By weight, and by what it speaks of: 整存整取 is near to 大额存单 by all the other words of the question."""
+    return line.weight >= _AS_RELEVANT * best.weight and len(best.says - line.says) <= _UNSAID
 
 
 def _tells_no_value(sentence: str) -> bool:

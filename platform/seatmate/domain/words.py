@@ -90,7 +90,10 @@ def without_empty_words(text: str) -> str:
 
 def coverage(wanted: Set[str], text: str) -> float:
     """Which share of the wanted pieces a text contains, 0 to 1; 0 when nothing is wanted."""
-    if not wanted:
-        return 0.0
+    return len(pieces_in(wanted, text)) / len(wanted) if wanted else 0.0
+
+
+def pieces_in(wanted: Set[str], text: str) -> frozenset[str]:
+    """Those of the wanted pieces that a text contains."""
     there = folded(text)
-    return sum(piece in there for piece in wanted) / len(wanted)
+    return frozenset(piece for piece in wanted if piece in there)
