@@ -31,7 +31,8 @@ def settings(tmp_path: Path) -> Settings:
     (drop / "manifest.csv").write_text(DROP, encoding="utf-8")
     (drop / "rate.md").write_text("# 存款利率表\n\n整存整取一年期年利率为1.45%。\n", encoding="utf-8")
     (drop / "vip.md").write_text("# 私人银行限额\n\n私人银行客户转账限额为9,000万元。\n", encoding="utf-8")
-    few = {"corpus": tmp_path / "corpus", "ask": AskSettings(passages=4, source_lines=4, max_tokens=64)}
+    asked = AskSettings(passages=4, source_lines=4, max_tokens=64, shown_sources=0)  # the scripted model says it all
+    few = {"corpus": tmp_path / "corpus", "ask": asked}
     return Settings.load().in_folder(tmp_path / "var").model_copy(update=few)
 
 
