@@ -43,7 +43,7 @@ _WRITER = {
     SentenceSource.MODEL: "模型",
     SentenceSource.QUOTE: "模型选取原文",
     SentenceSource.APPROVED: "标准答案",
-    SentenceSource.SOURCE_TEXT: "原文替换",
+    SentenceSource.SOURCE_TEXT: "原文",
 }
 
 

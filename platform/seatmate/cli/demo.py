@@ -173,7 +173,7 @@ def _conclude(report: dict[str, Any], faults: list[str], path: Path) -> None:
     figures = sum(len(s["figures"]) for s in sentences)
     console.print(
         f"{len(report['answers'])} 个问题，{len(sentences)} 句：模型写 {by['model']}，模型选取原文 {by['quote']}，"
-        f"原文替换 {by['source_text']}；{figures} 个数字全部有据"
+        f"原文 {by['source_text']}；{figures} 个数字全部有据"
         if not faults
         else "核对未通过："
     )

@@ -15,7 +15,7 @@ SOURCE = {
     "model": ("模型", "green"),
     "quote": ("模型选取原文", "cyan"),
     "approved": ("标准答案", "green"),
-    "source_text": ("原文替换", "yellow"),
+    "source_text": ("原文", "yellow"),
 }
 STATUS = {"grounded": "已核对", "extractive": "原文摘录", "abstained": "不作答", "degraded": "降级：原文"}
 REASON = {

@@ -65,7 +65,7 @@ class SentenceSource(StrEnum):
     APPROVED = "approved"
     """A knowledge owner's reviewed answer, whose sources stand."""
     SOURCE_TEXT = "source_text"
-    """Source text that took the place of a sentence that failed a check, or of a model that did not answer."""
+    """Source text: in the place of a sentence that failed a check or of a model's silence, or beside its words."""
 
 
 class Sentence(Shape):
