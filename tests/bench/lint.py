@@ -1,7 +1,7 @@
 """Lint and the reading of dates, measured: how long, what is found of what was hidden, and what where nothing is.
 
-    .venv/bin/python tests/bench/lint.py
-    .venv/bin/python tests/bench/lint.py --words    # prints platform/seatmate/ingest/lint_injection_words.txt anew
+    .venv/bin/python -m tests.bench.lint
+    .venv/bin/python -m tests.bench.lint --words    # prints platform/seatmate/ingest/lint_injection_words.txt anew
 
 Hidden in the sample bank, from a seed: sentences with another figure, and documents again in another order and cut.
 Where the shared data are there (SEATMATE_SHARED_DATA), laws and news are the harmless text, and each law that says of
@@ -27,8 +27,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from seatmate.domain.knowledge import DocumentVersion, Passage
 from seatmate.domain.lint import LintCode
 from seatmate.ingest.dates import dates_in
@@ -44,6 +42,7 @@ from seatmate.ingest.lint_legible import crowded, unreadable
 from seatmate.ingest.manifest import read_manifest
 from seatmate.ingest.split import split
 from seatmate.settings import HOME
+from tests.bench.word_table import learned, lines
 
 DROPS = {"2026-W45": date(2026, 11, 2), "2026-W46": date(2026, 11, 9), "2026-W47": date(2026, 11, 16)}
 SHARED = Path(os.environ.get("SEATMATE_SHARED_DATA", HOME.parent / "shared" / "data"))
@@ -132,7 +131,9 @@ def words(shared: Path) -> str:
     lists = json.loads(INJECTIONS.read_text(encoding="utf-8"))
     orders = [text for name in ("chinese", "english", "later", "last", "varied") for text in lists[name]]
     honest = [text for name in ("harmless", "close") for text in lists[name]]
-    return table(*learned(orders, honest, _plain_sentences(shared)))
+    read = ([Counter(_features(text)) for text in texts] for texts in (orders, honest, _plain_sentences(shared)))
+    weights, bias = learned(*read, fewest=FEWEST, honest_counts=8.0)
+    return "\n".join([f"{bias} (bias)", *lines(weights), ""])
 
 
 def _plain_sentences(shared: Path) -> list[str]:
@@ -160,45 +161,9 @@ def _in_turn(text: str, draw: random.Random) -> Iterator[str]:
         yield text[taken[0][0] : taken[-1][1]][:160]
 
 
-def learned(orders: Sequence[str], honest: Sequence[str], plain: Sequence[str]) -> tuple[dict[str, int], int]:
-    """Weights, in tenths, of whatever three of the listed texts have, and the bias: logistic regression, ridge of one.
-
-    An honest text of the lists was written to look like an order and counts for eight sentences of laws and news.
-    """
-    texts = [Counter(_features(text)) for text in (*orders, *honest, *plain)]
-    often = Counter(f for text in texts[: len(orders) + len(honest)] for f in text)
-    place = {f: n for n, f in enumerate(sorted(f for f, count in often.items() if count >= 3))}
-    rows = np.zeros((len(texts), len(place) + 1), np.float32)
-    for row, text in zip(rows, texts, strict=True):
-        known = {place[f]: count for f, count in text.items() if f in place}
-        row[list(known)] = np.array(list(known.values())) / max(sum(known.values()), FEWEST) ** 0.5
-    rows[:, -1] = 1
-    order = np.array([1.0] * len(orders) + [0.0] * (len(honest) + len(plain)))
-    counts = np.array([len(plain) / 4 / len(orders)] * len(orders) + [8.0] * len(honest) + [1.0] * len(plain))
-    counts /= counts.mean()
-    ridge = np.array([1.0] * len(place) + [0.0])
-    weights, pace, spread = (np.zeros(len(place) + 1) for _ in range(3))
-    for step in range(1, 301):
-        off = counts * (1 / (1 + np.exp(-(rows @ weights.astype(np.float32)))) - order)
-        slope = (rows.T @ off.astype(np.float32) + ridge * weights) / len(texts)
-        pace, spread = 0.9 * pace + 0.1 * slope, 0.999 * spread + 0.001 * slope**2
-        weights -= 0.15 * (pace / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
-    tenths = {f: round(float(weights[n]) * 10) for f, n in place.items()}
-    return {f: weight for f, weight in tenths.items() if weight}, round(float(weights[-1]) * 10)
-
-
 def _features(text: str) -> list[str]:
     folded = fold(text)
     return [f for start, end in pieces(folded) for f in features(folded[start:end])]
-
-
-def table(weights: dict[str, int], bias: int) -> str:
-    """The file, as it is in the repository."""
-    lines = []
-    for weight in sorted(set(weights.values()), reverse=True):
-        same = " ".join(sorted(f for f, w in weights.items() if w == weight))
-        lines += [f"{weight:+d} {line}" for line in re.findall(r"\S.{0,52}(?!\S)", same)]
-    return "\n".join([f"{bias} (bias)", *lines, ""])
 
 
 def _caught(texts: Sequence[str]) -> dict[str, int]:

@@ -164,8 +164,9 @@ def pick_lines(
         score = _IN_LINE * coverage(wanted, text) + _RANK / (1 + rank)
         score += (1 - _IN_LINE) * len(says) / len(wanted) if wanted else 0.0
         if matters:
-            spoken = [sum(matter.is_in(folded(said)) for matter in matters) for said in (text, headed)]
-            score += _MATTERS * sum(spoken) / len(matters)
+            line, above = folded(text), folded(headed)
+            spoken = sum(matter.is_in(line) + matter.is_in(above) for matter in matters)
+            score += _MATTERS * spoken / len(matters)
         if any(figure.kind in kinds for figure in find_figures(text)):
             score += _HAS_FIGURE
         if keys:

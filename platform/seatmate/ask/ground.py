@@ -110,8 +110,10 @@ class Grounder:
         often cannot tell which of two is meant, and an agent can.
         """
         right = [line for line in self._composed.lines if not self.is_other_product(line.passage)]
-        right.sort(key=self._names_others)  # stable: by weight within
-        near = [line for line in right[1:] if _is_as_relevant(line, right[0]) and self._adds(line)]
+        others = {line.number for line in right if self._names_others(line)}
+        right.sort(key=lambda line: line.number in others)  # stable: by weight within
+        adding = [line for line in right[1:] if line.number not in others and not says_little(line.text)]
+        near = [line for line in adding if _is_as_relevant(line, right[0])]
         chosen: dict[str, SourceLine] = {}
         for line in (*right[:1], *self._one_of_each_product(right), *near):
             if len(chosen) < most and line.text not in told:
@@ -132,9 +134,6 @@ class Grounder:
         """A shared table has many products, and a row of it one."""
         codes = line.passage.product_codes
         return product.code in codes and (len(codes) == 1 or product in products_named(line.text, self._products))
-
-    def _adds(self, line: SourceLine) -> bool:
-        return not says_little(line.text) and not self._names_others(line)
 
     def _names_others(self, line: SourceLine) -> bool:
         """Does a line name products, and none of them the one that was asked about?"""

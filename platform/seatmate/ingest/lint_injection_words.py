@@ -2,7 +2,7 @@
 
 Every character, pair of characters and English word that the lists have often enough has a weight; above nought it is
 commoner in orders. The table beside this module, in tenths, is learned and not to be edited:
-`.venv/bin/python tests/bench/lint.py --words` prints it.
+`.venv/bin/python -m tests.bench.lint --words` prints it.
 Words alone decide nothing (`lint_injection_weigh` adds the signs), for they know nothing of who is spoken to.
 """
 
