@@ -158,7 +158,8 @@ class GoldTrap(Shape):
 class GoldVoc(GoldQuote):
     polarity: VocPolarity
     label_l1: str
-    severity: Annotated[int, Field(ge=1, le=4)]
+    severity: Annotated[int, Field(ge=1, le=4)] | None = None
+    """None where only the second reader marked it, who gave none."""
 
 
 class GoldHit(GoldQuote):

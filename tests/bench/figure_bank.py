@@ -83,7 +83,7 @@ def _sentences(text: str) -> Iterator[Written]:
                 yield Written(question, cited, day, said, kind)
 
 
-def verdicts(bank: Bank) -> Iterator[tuple[Written, str | None, float]]:
+def verdicts(bank: Bank, close: bool = False) -> Iterator[tuple[Written, str | None, float]]:
     """Each sentence with its flaw ("" when let through, None when no line has the cited words) and the time it took."""
     prompts = Prompts.load(HOME / "prompts")
     kept: dict[tuple[str, str, str], tuple[Composed, StandaloneQuery]] = {}
@@ -97,7 +97,7 @@ def verdicts(bank: Bank) -> Iterator[tuple[Written, str | None, float]]:
             yield written, None, 0.0
             continue
         began = time.thread_time()
-        checked = Grounder(query, composed, bank.products).check(f"{written.text}[{number}]")
+        checked = Grounder(query, composed, bank.products, close).check(f"{written.text}[{number}]")
         took = (time.thread_time() - began) * 1000
         yield written, "" if isinstance(checked, Sentence) else str(getattr(checked, "flaw", "ABSTAINED")), took
 
@@ -113,7 +113,7 @@ def _composed(bank: Bank, written: Written, prompts: Prompts) -> tuple[Composed,
     return composed, StandaloneQuery(written.question, products_named(written.question, bank.products))
 
 
-def measure(folders: Sequence[Path], show: bool) -> dict[str, object]:
+def measure(folders: Sequence[Path], show: bool, close: bool = False) -> dict[str, object]:
     figures: dict[str, object] = {}
     for folder in folders:
         bank = load(folder)
@@ -121,7 +121,7 @@ def measure(folders: Sequence[Path], show: bool) -> dict[str, object]:
         false: Counter[str] = Counter()
         lost: list[str] = []
         times: list[float] = []
-        for written, verdict, took in verdicts(bank):
+        for written, verdict, took in verdicts(bank, close):
             if verdict is None:
                 lost.append(written.cited)
                 continue
@@ -148,11 +148,12 @@ def measure(folders: Sequence[Path], show: bool) -> dict[str, object]:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="print what is judged wrongly")
+    parser.add_argument("--close", action="store_true", help="as `ask.close_words` asks")
     parser.add_argument("bank", nargs="*")
     given = parser.parse_args()
     banks = [*sorted(BANKS.iterdir()), *STRANGERS]
     folders = [f for f in banks if f.is_dir() and (not given.bank or f.name in given.bank)]
-    print(json.dumps(measure(folders, given.show), ensure_ascii=False, indent=2))
+    print(json.dumps(measure(folders, given.show, given.close), ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":

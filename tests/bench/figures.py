@@ -45,11 +45,12 @@ class Tally:
 
 def run(work: Path, seed: int, quick: bool) -> dict[str, object]:
     """Figures by part (development, held-out forms, held-out documents) and kind. `work` is not needed."""
-    return measure(seed, 120 if quick else 4_000, 300 if quick else 8_000, None)[0]
+    most = (120, 300) if quick else (4_000, 8_000)
+    return measure(seed, *most, None)[0] | {"close_words": measure(seed, *most, None, close=True)[0]}
 
 
 def measure(
-    seed: int, most_true: int, most_false: int, show: Callable[[Case, str], None] | None
+    seed: int, most_true: int, most_false: int, show: Callable[[Case, str], None] | None, close: bool = False
 ) -> tuple[dict[str, object], list[Case]]:
     chance = random.Random(seed)
     worlds = load()
@@ -58,7 +59,7 @@ def measure(
     different = {(f.text, f.question, f.cite): f for case in true[: 4 * most_true] for f in falsehoods(case, chance)}
     false = _evenly(list(different.values()), most_false, chance)
     true = true[:most_true]
-    checker = Checker()
+    checker = Checker(close)
     alarms: dict[tuple[str, str], Tally] = defaultdict(Tally)
     caught: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for case in (*true, *false):
@@ -100,7 +101,8 @@ def measure(
 class Checker:
     """The question's lines as the platform would compose them, and the platform's own check of the sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, close: bool) -> None:
+        self._close = close
         self._prompts = Prompts.load(HOME / "prompts")
         self._composed: dict[tuple[str, str, str], Composed] = {}
         self.times: list[float] = []
@@ -116,7 +118,7 @@ class Checker:
             return None
         query = StandaloneQuery(case.question, products_named(case.question, case.world.products))
         began = time.thread_time()
-        checked = Grounder(query, composed, case.world.products).check(f"{case.text}[{number}]")
+        checked = Grounder(query, composed, case.world.products, self._close).check(f"{case.text}[{number}]")
         self.times.append((time.thread_time() - began) * 1000)
         return "" if isinstance(checked, Sentence) else getattr(checked, "flaw", "ABSTAINED")
 
@@ -173,6 +175,7 @@ def _main() -> None:
     parser.add_argument("--seed", type=int, default=20261109)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--show", action="store_true", help="print the failures of the development part")
+    parser.add_argument("--close", action="store_true", help="as `ask.close_words` asks, with --show")
     given = parser.parse_args()
     if given.show:
         shown: Counter[str] = Counter()
@@ -183,7 +186,7 @@ def _main() -> None:
                 source = case.fact.passage.text[:120]
                 print(f"{case.falsehood or 'TRUE'} {verdict}｜{case.text}｜{case.question}｜{source}")
 
-        figures, _ = measure(given.seed, 4_000, 8_000, show)
+        figures, _ = measure(given.seed, 4_000, 8_000, show, given.close)
     else:
         with tempfile.TemporaryDirectory() as folder:
             figures = run(Path(folder), given.seed, given.quick)

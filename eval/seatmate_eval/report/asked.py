@@ -123,7 +123,9 @@ def _gold_of_call(case: CallCase) -> Iterator[Line]:
         )
     yield from (Line("陷阱", trap.why, notes=(trap.utt,)) for trap in case.kyc_traps)
     for voice in case.voc:
-        told = f"{voice.polarity} · {voice.label_l1} · 严重度 {voice.severity}"
+        told = f"{voice.polarity} · {voice.label_l1}"
+        if voice.severity is not None:
+            told += f" · 严重度 {voice.severity}"
         yield Line("客户之声", told, notes=(f"{voice.utt}「{voice.quote}」",))
     yield from (Line("合规", hit.rule, notes=(f"{hit.utt}「{hit.quote}」",)) for hit in case.compliance)
     yield from (Line("近似句", miss.rule, notes=(miss.utt,)) for miss in case.compliance_near_misses)

@@ -70,11 +70,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Traced:
-    """A figure of a sentence, and the line that states it or why none does."""
+    """A figure of a sentence, and the line that states it or why none does; `said` and `stated` are what both texts
+    say of it, where a line states it."""
 
     figure: FoundFigure
     line: SourceLine | None
     flaw: Flaw | None = None
+    said: Stated | None = None
+    stated: Stated | None = None
 
 
 class FigureCheck:
@@ -155,7 +158,9 @@ class FigureCheck:
             if flaw is None and (is_cited or self._may_repair(said, evidence, numbers)):
                 turned = () if holds_on else self._turned(said, numbers, products, sentence)
                 better = next((f for f, s in turned if nearer(said, s, evidence.stated)), None)
-                return Traced(said.figure, None if better else evidence.line, better)
+                if better is not None:
+                    return Traced(said.figure, None, better)
+                return Traced(said.figure, evidence.line, None, said, evidence.stated)
             if flaw is not None and is_cited:
                 flaws.append((flaw, evidence.stated))
         told = min((flaw for flaw, _ in flaws), key=_ORDER.index, default=Flaw.UNSUPPORTED_FIGURE)

@@ -23,6 +23,8 @@ class Flaw(StrEnum):
     """保本 for 不保本, 可以赎回 for 不可赎回."""
     OTHER_PRODUCT = "OTHER_PRODUCT"
     UNSUPPORTED_WORDS = "UNSUPPORTED_WORDS"
+    LOOSE_WORDS = "LOOSE_WORDS"
+    """Not the source's own words, which the release asks for."""
     AGAINST_THE_RULES = "AGAINST_THE_RULES"
     """An agent might not say it either: it breaks a rule of the compliance pack."""
     EMPTY = "EMPTY"

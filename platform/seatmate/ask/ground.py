@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seatmate.ask.closeness import is_close, other_words
 from seatmate.ask.compose import Composed, SourceLine, label, says_little
 from seatmate.ask.content import as_written, characters, content
-from seatmate.ask.figure_check import FigureCheck
+from seatmate.ask.figure_check import FigureCheck, Traced
 from seatmate.ask.flaws import Flaw
 from seatmate.ask.measures import measured_otherwise
 from seatmate.ask.names import masked, names_of
@@ -33,7 +34,7 @@ _OF_KIND = tuple(
     (re.compile(rf"(?:{words})[^，。；分别]{{0,3}}[为是：:约]+$"), frozenset(kinds))
     for words, kinds in (
         ("利率|费率|收益率|比较基准|年化", ("pct", "num")),
-        ("金额|限额|年费|工本费", ("amt", "num")),
+        ("金额|限额|额度|年费|工本费", ("amt", "num")),
         ("时间|时长|时限", ("term", "t", "time", "date")),
         ("(?:申购|认购|赎回|管理|托管|销售服务|手续|服务)费|违约金", ("pct", "amt", "num")),
         ("风险等级|风险级别", ("level", "num")),
@@ -55,6 +56,8 @@ _MIN_OF_FIGURES = 0.5
 """The same where every figure is the source's, and nothing is denied, demanded or allowed."""
 _NAME_OR_NOTHING = re.compile(r"[为是：:]\s*(?:\x00|[，。；]|$)")
 """Of a sentence whose product names are blanked out."""
+_TO_A_NAME = re.compile(r"\d[%％元天日]?\s*[-–—~～至]\s*\x00")
+"""「1.75%-YCAX001」: no range ends in a product."""
 _BETWEEN = 2
 _CLAIMS = re.compile(r"[不没无未非免须能]|可以|要(?!求)|应当|只有|仅|都|才")
 
@@ -73,8 +76,12 @@ class Rejection:
 class Grounder:
     """Checks the sentences of one answer against one prompt's source lines."""
 
-    def __init__(self, query: StandaloneQuery, composed: Composed, products: Sequence[Product]) -> None:
+    def __init__(
+        self, query: StandaloneQuery, composed: Composed, products: Sequence[Product], close: bool = False
+    ) -> None:
+        """`close`: a sentence must be told in the source's own words (ask/closeness)."""
         self._query = query
+        self._close = close
         self._composed = composed
         self._products = products
         self._by_number = {line.number: line for line in composed.lines}
@@ -145,7 +152,7 @@ class Grounder:
         named = products_named(text, self._products)
         bare = masked(text, self._names.mentions(text))
         figures = figures_in(bare)
-        lines, flaw = self._lines_that_state(text, cited)
+        traced, lines, flaw = self._lines_that_state(text, cited)
         if flaw is not None:
             return Rejection(written, flaw)
         there = {code for line in lines for code in line.passage.product_codes}
@@ -165,6 +172,8 @@ class Grounder:
             return Rejection(written, Flaw.WRONG_CONDITION)
         if measured_otherwise(bare, places):
             return Rejection(written, Flaw.WRONG_CONDITION)
+        if self._close and not is_close(bare, told, traced, lines, self._query.text):
+            return Rejection(written, Flaw.LOOSE_WORDS)
         return Sentence(
             text=text,
             source=SentenceSource.MODEL,
@@ -175,7 +184,7 @@ class Grounder:
     def _says_no_more(self, bare: str, told: str, lines: Sequence[SourceLine]) -> bool:
         """Are the sentence's words those of the lines, their headings and the question?"""
         source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
-        source = as_written(f"{source} {_other_words(bare, source)}")
+        source = as_written(f"{source} {other_words(bare, source)}")
         pieces = content(told)
         least = _MIN_OF_FIGURES if figures_in(bare) and not _CLAIMS.search(told) else _MIN_CHARACTERS
         return not pieces or coverage(pieces, source) >= _MIN_WORDS or coverage(characters(told), source) >= least
@@ -195,20 +204,22 @@ class Grounder:
             if (line.passage.doc_id, line.passage.version) in documents and line not in cited
         ]
 
-    def _lines_that_state(self, text: str, cited: list[SourceLine]) -> tuple[list[SourceLine], Flaw | None]:
+    def _lines_that_state(
+        self, text: str, cited: list[SourceLine]
+    ) -> tuple[list[Traced], list[SourceLine], Flaw | None]:
         """The lines to cite: the model's, and in the place of one that states no figure the one that does."""
         right = [line for line in cited if not self.is_other_product(line.passage)]
         traced = self._figures.trace(text, right)
         flaw = next((t.flaw for t in traced if t.flaw is not None), None)
         if len(right) < len(cited) and (flaw is not None or not traced):
-            return [], Flaw.OTHER_PRODUCT
+            return [], [], Flaw.OTHER_PRODUCT
         if flaw is not None:
-            return [], flaw
+            return [], [], flaw
         stating = {t.line.number: t.line for t in traced if t.line is not None}
         if all(number in {line.number for line in right} for number in stating):
-            return right, None
+            return traced, right, None
         kept = [line for line in right if line.number in stating]
-        return [*kept, *(line for line in stating.values() if line not in kept)], None
+        return traced, [*kept, *(line for line in stating.values() if line not in kept)], None
 
 
 def _is_as_relevant(line: SourceLine, best: SourceLine) -> bool:
@@ -218,7 +229,7 @@ def _is_as_relevant(line: SourceLine, best: SourceLine) -> bool:
 
 def _tells_no_value(sentence: str) -> bool:
     """「最低购买金额为YCWY090A」, 「年费为。」: an attribute is told to be a product, or nothing at all."""
-    return any(
+    return _TO_A_NAME.search(sentence) is not None or any(
         0 <= told.start() - attribute.end <= _BETWEEN
         for told in _NAME_OR_NOTHING.finditer(sentence)
         for attribute in attributes_in(sentence[: told.start()])
@@ -268,12 +279,6 @@ def _with_its_question(line: SourceLine) -> str:
     """An answer of a 问答 speaks of what its question names."""
     asked = line.passage.text.rfind("问：", 0, line.end - line.passage.start)
     return line.text if asked < 0 else line.passage.text[asked : line.end - line.passage.start]
-
-
-def _other_words(text: str, source: str) -> str:
-    """The text's names of attributes that the source names too, in whatever words: 认购起点 is 起购金额."""
-    there = {found.attribute for found in attributes_in(source)}
-    return " ".join(text[f.start : f.end] for f in attributes_in(text) if f.attribute in there)
 
 
 def _without(text: str, figures: Sequence[FoundFigure]) -> str:
