@@ -18,7 +18,8 @@ from seatmate.ask.flaws import Flaw
 from seatmate.ask.ground import Abstains, Grounder, Rejection, citation
 from seatmate.ask.in_force import note_of_another_day, note_of_what_is_not_in_force
 from seatmate.ask.retrieve import RankedPassage, Retrieval
-from seatmate.ask.rewrite import StandaloneQuery, rewrite
+from seatmate.ask.rewrite import StandaloneQuery, is_follow_up, rewrite
+from seatmate.ask.rewrite_by_model import rewrite_by_model
 from seatmate.ask.sentences import whole_sentences
 from seatmate.compliance.answer import Conduct
 from seatmate.domain.answers import (
@@ -30,6 +31,7 @@ from seatmate.domain.answers import (
     Latency,
     Question,
     Rejected,
+    RewrittenBy,
     Sentence,
     SentenceSource,
 )
@@ -65,6 +67,11 @@ class AskOptions:
     """When the model abstains although a passage speaks of this share of the question, the source text answers."""
     shown_sources: int = 0
     """Source lines beside what the model says; one in its place, if nothing that it says passes."""
+    close_words: bool = False
+    """A sentence of the model must be told in the source's own words (ask/closeness)."""
+    model_rewrites: bool = False
+    """A follow-up is rewritten by the model, checked (ask/rewrite_check); else, and where that fails, by rule."""
+    model_rewrite_s: float = 2.0
 
 
 @dataclass
@@ -77,6 +84,7 @@ class _Course:
     query: StandaloneQuery
     visible: Visible | None
     products: Sequence[Product]
+    rewritten_by: RewrittenBy = RewrittenBy.RULE
     kept: bool = True
     note: str = ""
     approved_id: str | None = None
@@ -183,8 +191,23 @@ class Ask:
             visible = Visible(snapshot, query.as_of or asked_at, allowed, withheld=withheld)
         asked = Asked(at=asked_at, scopes=allowed, history=question.history, conversation_id=question.conversation_id)
         course = _Course(question, asked, began, query, visible, products, kept=looking_at is None)
+        if self._options.model_rewrites and is_follow_up(question, products):
+            await self._rewrite_by_model(course)
         course.rewrite_ms = course.elapsed_ms()
         return course
+
+    async def _rewrite_by_model(self, course: _Course) -> None:
+        """The day that is asked about stays what it is: a rewriting that moves it is not used."""
+        found = await rewrite_by_model(
+            course.question,
+            course.query,
+            course.products,
+            course.asked.at,
+            prompts=self._prompts,
+            model=self._model,
+            within_s=self._options.model_rewrite_s,
+        )
+        course.query, course.rewritten_by, course.usage = found.query, found.by, found.usage
 
     async def _approved_sentence(self, course: _Course) -> Sentence | None:
         if course.visible is None or self._names_withheld(course):
@@ -203,6 +226,9 @@ class Ask:
         course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         if course.question.history and _best(course.found) < self._options.min_relevance:
             course.query = rewrite(course.question, course.products, course.asked.at, follows_up=True)
+            course.rewritten_by = RewrittenBy.RULE
+            if self._options.model_rewrites and not is_follow_up(course.question, course.products):
+                await self._rewrite_by_model(course)
             course.found = await self._retrieval.find(course.query, course.visible, self._options.passages)
         course.retrieve_ms = course.elapsed_ms() - course.rewrite_ms
 
@@ -238,7 +264,7 @@ class Ask:
 
     async def _generate(self, course: _Course, composed: Composed, outcome: "_Outcome") -> AsyncIterator[Sentence]:
         """Sentences that passed, then source text: in the place of what did not pass, and what is as relevant."""
-        grounder = Grounder(course.query, composed, course.products)
+        grounder = Grounder(course.query, composed, course.products, self._options.close_words)
         try:
             async for written in whole_sentences(self._pieces(course, composed)):
                 checked = self._proper(grounder.check(written))
@@ -269,7 +295,7 @@ class Ask:
     async def _pieces(self, course: _Course, composed: Composed) -> AsyncIterator[str]:
         async for delta in self._model.stream(composed.request):
             if delta.usage is not None:
-                course.usage = delta.usage
+                course.usage = course.usage.plus(delta.usage)
             if delta.text:
                 yield delta.text
 
@@ -290,6 +316,7 @@ class Ask:
             question=course.question.question,
             asked=course.asked,
             standalone_query=course.query.text,
+            rewritten_by=course.rewritten_by,
             text="".join(sentence.text for sentence in course.sentences) + course.note,
             sentences=tuple(course.sentences),
             status=status,

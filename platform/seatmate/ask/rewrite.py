@@ -43,7 +43,7 @@ def rewrite(
     """
     asked = question.question.strip()
     earlier = [turn.content for turn in question.history if turn.role == "user"]
-    named, attributes = _said(asked, earlier, products)
+    named, attributes = said(asked, earlier, products)
     inherited: list[str] = []
     if earlier and (follows_up or _follows_up(asked, bool(named))):
         last_named = _last(earlier, products)
@@ -56,6 +56,18 @@ def rewrite(
             inherited = [attribute.label for attribute in attributes]
     words = [*(p.name for p in named if p.name not in asked), *inherited, asked]
     return StandaloneQuery(" ".join(words), named, attributes, day_meant(asked, asked_at))
+
+
+def is_follow_up(question: Question, products: Sequence[Product]) -> bool:
+    """By its form, or because it says little and names no product."""
+    asked = question.question.strip()
+    earlier = [turn.content for turn in question.history if turn.role == "user"]
+    return bool(earlier) and _follows_up(asked, bool(said(asked, earlier, products)[0]))
+
+
+def leans_on_what_was_said(asked: str) -> bool:
+    """By its form: 那…, 它…, …呢."""
+    return bool(_FOLLOW_UP.search(asked))
 
 
 def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...]:
@@ -72,9 +84,10 @@ def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...
     return tuple(found.values())
 
 
-def _said(
+def said(
     asked: str, earlier: Sequence[str], products: Sequence[Product]
 ) -> tuple[tuple[Product, ...], tuple[Attribute, ...]]:
+    """Which products and attributes the question itself is about; a class (C类) is of the product last named."""
     named = tuple(p for p in products_named(asked, products) if not _excluded(asked, p))
     if not named and (letter := _CLASS.search(asked)):
         named = tuple(
@@ -102,4 +115,4 @@ def _last(earlier: Sequence[str], products: Sequence[Product]) -> tuple[Product,
 
 
 def _follows_up(asked: str, names_product: bool) -> bool:
-    return bool(_FOLLOW_UP.search(asked)) or (not names_product and len(informative(asked)) <= _SHORT)
+    return leans_on_what_was_said(asked) or (not names_product and len(informative(asked)) <= _SHORT)

@@ -105,6 +105,14 @@ class AbstainReason(StrEnum):
         }[self.value]
 
 
+class RewrittenBy(StrEnum):
+    """Who made one question that stands alone of a follow-up and its history."""
+
+    RULE = "rule"
+    MODEL = "model"
+    """The release's model, checked; where a check fails or it does not answer, it is the rule."""
+
+
 class Latency(Shape):
     """Milliseconds from the question's arrival."""
 
@@ -140,6 +148,7 @@ class Answer(Shape):
     asked: Asked | None = None
     """None for answers of before it was kept."""
     standalone_query: str
+    rewritten_by: RewrittenBy = RewrittenBy.RULE
     text: str
     sentences: tuple[Sentence, ...]
     status: AnswerStatus

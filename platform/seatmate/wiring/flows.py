@@ -60,6 +60,9 @@ class Flows:
                 min_relevance=asked.min_relevance,
                 trust_source_at=asked.trust_source_at,
                 shown_sources=asked.shown_sources,
+                close_words=asked.close_words,
+                model_rewrites=asked.model_rewrites,
+                model_rewrite_s=asked.model_rewrite_s,
             ),
             now=bank_now,
         )
