@@ -39,7 +39,7 @@ _COST = (
 )
 _RECORD = (
     *("inexact_quote", "agent_evidence", "unexplained_gap", "kyc_precision", "kyc_whole", "voc_precision"),
-    *("hit_precision", "call_tokens", "call_seconds"),
+    *("kyc_certain_precision", "voc_certain_precision", "hit_precision", "call_tokens", "call_seconds"),
 )
 _SUMMARY = ("points_strict", "points_loose", "summary_precision", "rouge_1", "rouge_2", "rouge_l")
 
@@ -152,10 +152,12 @@ def _of_call(case: CallCase) -> Iterator[str]:
     if records.secrets_of(case):
         yield "c3_leak"
     if case.kyc:
+        yield "kyc_certain_recall"
         yield from ("kyc_recall", *(f"kyc_recall{PART}{field}" for field in sorted({gold.field for gold in case.kyc})))
     for metric, gold in (
         ("kyc_trapped", case.kyc_traps),
         ("voc_recall", case.voc),
+        ("voc_certain_recall", case.voc),
         ("hit_recall", case.compliance),
         ("near_miss_fired", case.compliance_near_misses),
     ):

@@ -8,7 +8,7 @@ import pytest
 from seatmate.adapters.sql.base import open_engine
 from seatmate.adapters.sql.calls import SqlCalls
 from seatmate.settings import ApiSettings, Settings
-from seatmate.testing.call_contract import record
+from seatmate.testing.call_contract import record, voice
 
 from .conftest import OpenApi
 
@@ -118,11 +118,31 @@ async def test_an_agents_corrections_are_kept_beside_the_record_with_their_dista
     assert "13800138000" not in kept["lines"][0]
 
 
+async def test_a_complaint_to_be_confirmed_is_certain_when_the_agent_lets_it_stand(
+    open_api: OpenApi, settings: Settings
+) -> None:
+    async with open_api(publish=False) as http:
+        await http.post("/api/calls", json=CALL)
+        engine = open_engine(settings.records.url)
+        calls = SqlCalls(engine)
+        call = await calls.conversation("T-1")
+        unsure = voice(call).model_copy(update={"certain": False})
+        await calls.save_record(record(call).model_copy(update={"voc": (unsure,)}))
+        engine.dispose()
+        brief = f"/api/customers/{call.customer_id}/brief"
+        [before] = (await http.get(brief)).json()["upset"]
+        lines = (await http.get("/api/calls/T-1/record/lines")).json()
+        wanted = {"by": "李敏", "corrections": [{"section": "voc", "lines": lines["voc"]}]}
+        assert (await http.patch("/api/calls/T-1/record", json=wanted)).status_code == 200
+        [after] = (await http.get(brief)).json()["upset"]
+    assert (lines["kyc"], before["certain"], after["certain"]) == ([], False, True)
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
         {"by": "李敏", "corrections": []},
-        {"by": "李敏", "corrections": [{"section": "kyc", "lines": ["x"]}]},
+        {"by": "李敏", "corrections": [{"section": "nodes", "lines": ["x"]}]},
         {"by": "", "corrections": [{"section": "action", "lines": ["x"]}]},
         {"by": "李敏", "corrections": [{"section": "action", "lines": ["字" * 501]}]},
     ],

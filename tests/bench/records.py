@@ -7,7 +7,8 @@
 The calls fall into `old` ones, on which the wide cues were written, and `new` ones. The words that tell by themselves
 were written on the training talks of other banks (finetune/talks) by people who had not read either. Intervals are
 95 %, bootstrapped over calls. Gold is one reader's: what a finding says and the gold does not may be true all the same,
-so `--false` lists such findings for a second reader.
+so `--false` lists such findings for a second reader. `certain` are those that reach the customer's timeline, the brief
+and other systems (aftercall/certainty.py); the rest are to be confirmed.
 """
 
 import argparse
@@ -77,12 +78,16 @@ def main() -> None:
 def measured(cases: Sequence[CallCase], calls: Mapping[str, Conversation], found: Mapping[str, Findings]) -> Any:
     kyc = [kyc_of(case, calls[case.conversation_id], found[case.conversation_id][0]) for case in cases]
     voc = [voc_of(case, calls[case.conversation_id], found[case.conversation_id][1]) for case in cases]
+    facts = [kyc_of(c, calls[c.conversation_id], [f for f in found[c.conversation_id][0] if f.certain]) for c in cases]
+    voices = [voc_of(c, calls[c.conversation_id], [v for v in found[c.conversation_id][1] if v.certain]) for c in cases]
     polarity = [Compared(scores=by_polarity(one)) for one in voc]
     return {
         "calls": len(cases),
         "kyc": told([one.total for one in kyc]),
+        "kyc certain": told([one.total for one in facts]),
         "kyc fields": {name: told([score]) for name, score in sorted(summed(kyc).items())},
         "voc": told([one.total for one in voc]),
+        "voc certain": told([one.total for one in voices]),
         "voc polarities": {name: told([score]) for name, score in sorted(summed(polarity).items())},
         "voc labels": {name: told([score]) for name, score in sorted(summed(voc).items())},
     }

@@ -36,7 +36,7 @@ def test_suitability_is_judged_when_the_customer_is_known(pack: RulePack) -> Non
     shelf = Shelf({"稳盈365天": Offered(3)})
     assert check_answer(pack, text, shelf=shelf) == []
     [hit] = check_answer(pack, text, customer=Customer(risk_level=RiskTolerance.C2), shelf=shelf)
-    assert hit.rule == "mismatch_sale@3"
+    assert hit.rule == "mismatch_sale@4"
 
 
 def test_a_blank_answer_says_nothing_and_a_long_one_is_read_to_its_end(pack: RulePack) -> None:

@@ -44,7 +44,7 @@ def test_the_customer_may_say_what_an_agent_may_not(rules_of: Callable[..., list
 
 def test_a_product_above_the_customers_tolerance_is_a_mismatch_and_one_within_is_not(pack: RulePack) -> None:
     said = conversation("C-1", "这款R3的您可以考虑一下。")
-    for level, wanted in ((RiskTolerance.C2, ["mismatch_sale@3"]), (RiskTolerance.C3, []), (None, [])):
+    for level, wanted in ((RiskTolerance.C2, ["mismatch_sale@4"]), (RiskTolerance.C3, []), (None, [])):
         call = said.model_copy(update={"customer": Customer(risk_level=level)})
         assert [hit.rule for hit in find_hits(pack, call)] == wanted
 
@@ -87,7 +87,7 @@ def test_calling_a_product_a_deposit_is_no_talk_of_deposits(rules_of: Callable[.
 def test_risk_that_was_told_of_another_product_was_not_told_of_this_one(pack: RulePack) -> None:
     shelf = Shelf({"稳盈365天": Offered(3), "安享日开": Offered(1)})
     quoted = "稳盈365天业绩比较基准2.80%到3.60%。"
-    for told, wanted in (("安享日开不保本。", ["risk_not_disclosed@3"]), ("稳盈365天不保本。", []), ("不保本。", [])):
+    for told, wanted in (("安享日开不保本。", ["risk_not_disclosed@4"]), ("稳盈365天不保本。", []), ("不保本。", [])):
         call = conversation("C-1", quoted, "哦", told)
         assert [hit.rule for hit in find_hits(pack, call, shelf)] == wanted
 
@@ -97,7 +97,7 @@ def test_a_recording_that_was_finished_names_all_that_it_lacks(pack: RulePack) -
     ended = Utterance(utt_id="u9", speaker=Speaker.SYSTEM, text="双录结束")
     call = said.model_copy(update={"scenario": "dual_recording", "utterances": (*said.utterances, ended)})
     [hit] = find_hits(pack, call)
-    assert (hit.rule, hit.evidence[-1].utt_id) == ("dual_record_flow@3", "u3")
+    assert (hit.rule, hit.evidence[-1].utt_id) == ("dual_record_flow@4", "u3")
     assert hit.verdict.endswith("缺费用")
     aborted = ended.model_copy(update={"text": "双录终止，未完成"})
     assert find_hits(pack, call.model_copy(update={"utterances": (*said.utterances, aborted)})) == []

@@ -100,3 +100,21 @@ def test_words_that_make_good_a_rule_name_a_rule_of_the_pack(tmp_path: Path) -> 
     common.write_text(common.read_text("utf-8").replace("scopes:", "notes: {b: 有风险}\nscopes:"), "utf-8")
     with pytest.raises(Misconfigured, match="notes: there is no rule b"):
         load_pack(folder)
+
+
+def test_what_stands_beside_is_looked_for_before_and_after_and_in_the_same_sentence(tmp_path: Path) -> None:
+    examples = (
+        "[揭示书您不用看, 不用看那份揭示书, 不用看，揭示书都一样]",
+        "[不用看, 发票不用看, 揭示书在这。发票不用看]",
+    )
+    skipped = rule("a", "不用看", *examples).replace("kind: says,", "kind: says, negatable: false, beside: [揭示书],")
+    assert len(load_pack(pack(tmp_path, skipped)).rules) == 1
+    alone = skipped.replace("beside: [揭示书],", "")
+    with pytest.raises(Misconfigured, match="fires on the near miss 「发票不用看」"):
+        load_pack(pack(tmp_path, alone))
+
+
+def test_a_word_may_stand_in_a_later_word(tmp_path: Path) -> None:
+    words = "words: {SURE: '一定|保证', PROMISE: '(?:<SURE>)不亏'}\n"
+    promised = words + rule("a", "<PROMISE>", "[一定不亏, 保证不亏, 这款一定不亏]", "[不亏, 一定亏, 不敢保证不亏]")
+    assert len(load_pack(pack(tmp_path, promised)).rules) == 1

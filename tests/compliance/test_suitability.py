@@ -73,7 +73,7 @@ def test_the_shelf_is_what_the_facts_state_on_that_day() -> None:
 def test_an_offer_by_name_is_judged_by_the_level_on_the_shelf(pack: RulePack) -> None:
     shelf = Shelf({"海岳稳盈90天": Offered(3)})
     call = conversation("C-1", "您不妨考虑一下海岳稳盈九十天，产品有风险。")
-    for level, wanted in ((RiskTolerance.C2, ["mismatch_sale@3"]), (RiskTolerance.C3, [])):
+    for level, wanted in ((RiskTolerance.C2, ["mismatch_sale@4"]), (RiskTolerance.C3, [])):
         hits = find_hits(pack, call.model_copy(update={"customer": Customer(risk_level=level)}), shelf)
         assert [hit.rule for hit in hits] == wanted
         assert all(hit.verdict.endswith("产品等级高于客户等级") for hit in hits)
@@ -84,6 +84,6 @@ def test_an_agent_who_asks_for_a_new_assessment_offers_nothing_amiss(
 ) -> None:
     stale = Customer(risk_level=RiskTolerance.C3, assessed_on=date(2020, 1, 1))
     offer = "R2的您可以考虑一下。"
-    for said, wanted in (((offer,), ["mismatch_sale@3"]), ((offer, "嗯", "不过您得先重新测评。"), [])):
+    for said, wanted in (((offer,), ["mismatch_sale@4"]), ((offer, "嗯", "不过您得先重新测评。"), [])):
         call = conversation("C-1", *said).model_copy(update={"customer": stale})
         assert [hit.rule for hit in find_hits(pack, call)] == wanted

@@ -17,6 +17,7 @@ from seatmate.domain.findings import (
     SummaryItem,
     VocItem,
     VocPolarity,
+    certain_only,
 )
 from seatmate.domain.timeline import Claim, CustomerCall, Standing, timeline
 
@@ -202,3 +203,37 @@ def test_a_customer_who_never_called_has_an_empty_brief() -> None:
         (),
         (),
     )
+
+
+def test_what_is_to_be_confirmed_says_so_and_goes_to_no_other_system() -> None:
+    monday = call(0, "我是老师", "你们太慢了")
+    unsure = fact(monday, "best_time", "晚上").model_copy(update={"certain": False})
+    blame = VocItem(
+        polarity=VocPolarity.NEGATIVE, label_l1="process", label="流程", severity=2, evidence=evidence(monday, 2)
+    )
+    calls = [
+        recorded(
+            monday,
+            fact(monday, "occupation", "老师"),
+            unsure,
+            voc=(blame, blame.model_copy(update={"label": "服务", "certain": False})),
+        )
+    ]
+    told = brief("K-1", calls, MONDAY + timedelta(days=9), SINGLE)
+    assert [(item.text, item.certain) for item in told.upset] == [("流程", True), ("服务", False)]
+    assert not told.care
+    claims = timeline(calls, MONDAY + timedelta(days=9), SINGLE)
+    assert standings(claims) == {"老师@C-0": Standing.CURRENT, "晚上@C-0": Standing.UNCONFIRMED}
+    assert [f.field for f in certain_only(calls[0].record).kyc] == ["occupation"]
+    assert [v.label for v in certain_only(calls[0].record).voc] == ["流程"]
+
+
+def test_what_is_to_be_confirmed_takes_nobodys_place() -> None:
+    monday, friday = call(0, "我是老师"), call(4, "我开店的")
+    unsure = fact(friday, "occupation", "店主").model_copy(update={"certain": False})
+    claims = timeline(
+        [recorded(monday, fact(monday, "occupation", "老师")), recorded(friday, unsure)],
+        MONDAY + timedelta(days=9),
+        SINGLE,
+    )
+    assert standings(claims) == {"店主@C-4": Standing.UNCONFIRMED, "老师@C-0": Standing.CURRENT}

@@ -95,6 +95,17 @@ def test_facts_are_counted_over_all_fields_and_by_field() -> None:
     assert "kyc_precision/occupation" not in found
 
 
+def test_certain_facts_are_counted_by_themselves_too() -> None:
+    of = case(kyc=[gold("u2", "二十万月底到期", "maturing_funds"), gold("u4", "退休老师", "occupation")])
+    unsure = fact("property", evidence("u2", "我有二十万")).model_copy(update={"certain": False})
+    found = measured(of, record(FUNDS, unsure))
+    assert (found["kyc_precision"].value, found["kyc_certain_precision"].value) == (0.5, 1)
+    assert found["kyc_recall"].value == found["kyc_certain_recall"].value == 0.5
+    hidden = measured(of, record(FUNDS.model_copy(update={"certain": False})))
+    assert (hidden["kyc_recall"].value, hidden["kyc_certain_recall"].value) == (0.5, 0)
+    assert "kyc_certain_precision" not in hidden
+
+
 def test_a_fact_is_whole_only_with_the_golds_modality() -> None:
     of = case(kyc=[gold("u2", "二十万月底到期", "maturing_funds")])
     planned = fact("maturing_funds", evidence("u2", "我有二十万"), modality=Modality.PLAN)

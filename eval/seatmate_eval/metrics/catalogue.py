@@ -213,6 +213,13 @@ _RECORDS = (
     ),
     _share("kyc_recall", "KYC召回率", "Share of the gold facts that are told, all fields together."),
     _share(
+        "kyc_certain_precision",
+        "KYC确定事实精确率",
+        "The same of the certain facts: those that reach the customer's timeline and other systems.",
+        of_told=True,
+    ),
+    _share("kyc_certain_recall", "KYC确定事实召回率", "Share of the gold facts that are told as certain."),
+    _share(
         "kyc_whole",
         "KYC全对率",
         "Share of the rightly told facts whose subject, polarity and modality are the gold's too.",
@@ -231,6 +238,13 @@ _RECORDS = (
         of_told=True,
     ),
     _share("voc_recall", "VOC召回率", "Share of the gold voices that are told."),
+    _share(
+        "voc_certain_precision",
+        "VOC确定声音精确率",
+        "The same of the certain voices: those that reach the brief and other systems.",
+        of_told=True,
+    ),
+    _share("voc_certain_recall", "VOC确定声音召回率", "Share of the gold voices that are told as certain."),
     _share(
         "hit_precision",
         "合规命中精确率",

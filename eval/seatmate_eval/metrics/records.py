@@ -2,6 +2,7 @@
 
 Evidence, quotes and reasons are checked anew against the conversation; findings, hits and points are compared as
 metrics/findings, metrics/compliance and metrics/summary do. Tips of the model are for a person and count as no hit.
+Facts and voices are counted twice: all that the record has, and the certain ones, which alone go further.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,9 @@ def _gaps(record: CallRecord) -> Iterator[str]:
 
 
 def _kyc(case: CallCase, record: CallRecord, conversation: Conversation) -> Iterator[Measured]:
-    compared = compare_facts(record.kyc, facts_of(case, conversation))
+    gold = facts_of(case, conversation)
+    yield from _precision_and_recall("kyc_certain", compare_facts([f for f in record.kyc if f.certain], gold))
+    compared = compare_facts(record.kyc, gold)
     yield from _precision_and_recall("kyc", compared)
     for name, of_field in sorted(compared.scores.items()):
         yield from share(f"kyc_precision{PART}{name}", of_field.right, of_field.right + of_field.false)
@@ -91,7 +94,9 @@ def _kyc(case: CallCase, record: CallRecord, conversation: Conversation) -> Iter
 
 
 def _voc(case: CallCase, record: CallRecord, conversation: Conversation) -> Iterator[Measured]:
-    yield from _precision_and_recall("voc", compare_voices(record.voc, voices_of(case, conversation)))
+    gold = voices_of(case, conversation)
+    yield from _precision_and_recall("voc_certain", compare_voices([v for v in record.voc if v.certain], gold))
+    yield from _precision_and_recall("voc", compare_voices(record.voc, gold))
 
 
 def _precision_and_recall(name: str, compared: Compared) -> Iterator[Measured]:

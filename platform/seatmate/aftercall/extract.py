@@ -114,9 +114,14 @@ def joined(parts: Sequence[Extracted[T]]) -> Extracted[T]:
 
 
 def with_told(told: Sequence[F], picked: Extracted[F], analysis: str) -> Extracted[F]:
-    """What words told, and what the model picked elsewhere. Where both found something, the words' reading stands."""
+    """What words told, and what the model picked elsewhere. Where both found something, the words' reading stands.
+
+    Nobody has measured how often a model's picks are right, so they are to be confirmed.
+    """
     places = {_place(one) for one in told}
-    added: tuple[F, ...] = tuple(one for one in picked.found if _place(one) not in places)
+    added: tuple[F, ...] = tuple(
+        one.model_copy(update={"certain": False}) for one in picked.found if _place(one) not in places
+    )
     found: tuple[F, ...] = tuple(told) + added
     skipped: tuple[Skipped, ...] = tuple(one for one in picked.skipped if one.reason is not SkipReason.NOTHING_FOUND)
     if not found and not skipped:

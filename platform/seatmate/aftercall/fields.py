@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from seatmate.aftercall.certainty import Certainty, load_certainty
 from seatmate.aftercall.written import read_words, read_written
 from seatmate.domain.errors import Misconfigured
 from seatmate.domain.findings import Modality, Subject, VocPolarity
@@ -113,6 +114,8 @@ class Catalogue:
     labels: Mapping[str, VocLabel]
     polarity: Mapping[VocPolarity, Cues]
     escalation: Cues
+    certainty: Certainty
+    """How sure words are of what they tell."""
     sha256: str
 
     @property
@@ -121,12 +124,16 @@ class Catalogue:
 
 
 def load_catalogue(rules: Path) -> Catalogue:
-    """`kyc/*.yaml`, a file a group, `kyc/words.yaml` for all of them, and `voc.yaml`. Raises Misconfigured."""
+    """`kyc/*.yaml`, a file a group, `kyc/words.yaml` for all of them, `voc.yaml`, and `certain.yaml` if it is there.
+
+    Raises Misconfigured.
+    """
     shared = rules / "kyc" / "words.yaml"
     files = [path for path in sorted((rules / "kyc").glob("*.yaml")) if path != shared]
     words = read_words(shared)
     groups = [read_written(path, _Group, words) for path in files]
     voc = read_written(rules / "voc.yaml", _VocFile, words)
+    certain = rules / "certain.yaml"
     fields = [field.model_copy(update={"group": group.group}) for group in groups for field in group.fields]
     names = [field.field for field in fields]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -144,5 +151,10 @@ def load_catalogue(rules: Path) -> Catalogue:
             }
         ),
         escalation=voc.escalation,
-        sha256=hashlib.sha256(b"".join(p.read_bytes() for p in (shared, *files, rules / "voc.yaml"))).hexdigest(),
+        certainty=load_certainty(certain),
+        sha256=_sha256(shared, *files, rules / "voc.yaml", *([certain] if certain.exists() else [])),
     )
+
+
+def _sha256(*files: Path) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

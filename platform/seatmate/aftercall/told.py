@@ -5,71 +5,59 @@ doubt is left to the model's candidates. Every finding is quoted from the stored
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seatmate.aftercall.candidates import has_cue
+from seatmate.aftercall.certainty import Weights
 from seatmate.aftercall.fields import Catalogue, KycField, Patterns, Told, ToldFact, ToldVoice, VocLabel
 from seatmate.aftercall.guard import Reading, guarded, is_denied, is_planned
+from seatmate.aftercall.telling import Claim, F, Match, Telling, Turn, claim_of, customer_turns
+from seatmate.aftercall.told_signs import Beside, signs_of, strength_of
 from seatmate.aftercall.values import value_of
-from seatmate.compliance.clauses import clauses, fold
-from seatmate.domain.calls import Conversation, Speaker, Utterance
+from seatmate.domain.calls import Conversation
 from seatmate.domain.evidence import quote_of
 from seatmate.domain.findings import FoundBy, KycFact, Modality, Polarity, Subject, VocItem, VocPolarity
 from seatmate.domain.redaction import redact
-
-F = TypeVar("F", KycFact, VocItem)
-
-_CONFIDENCE = 0.9
-"""A prior: what such patterns were held to when they were made (tests/bench/records.py measures them)."""
-
 
 _NEXT = 3
 """Characters between clauses that may be one saying: 「在她手上 她说了算」."""
 
 
-@dataclass(frozen=True)
-class _Turn:
-    utterance: Utterance
-    text: str
-    """Folded; offsets are those of the utterance."""
-    before: str
-    """The utterance before, folded; empty at the beginning."""
-    spans: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class _Match:
-    turn: _Turn
-    found: re.Match[str]
-    clause: tuple[int, int]
-    """The clauses that hold the match."""
-
-
 def tell_facts(conversation: Conversation, catalogue: Catalogue) -> list[KycFact]:
     """Facts of the customer and his family, in the order of the conversation; the same fact said twice is one."""
-    found = []
-    for turn in _customer_turns(conversation):
+    return merged(_weighed(fact_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.kyc))
+
+
+def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
+    """Praise, blame and wishes, in the order of the conversation; the same one twice in a turn is one."""
+    return merged_voices(
+        _weighed(voice_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.voc)
+    )
+
+
+def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Telling[KycFact]]:
+    """Each fact with the words that told it, before anything is put together or weighed."""
+    found: list[Telling[KycFact]] = []
+    for turn in customer_turns(conversation):
         for field in catalogue.fields.values():
             told = (
-                fact
-                for one in field.told
+                Telling(fact, one, rank, match)
+                for rank, one in enumerate(field.told)
                 for match in _matches(one, turn)
                 if (fact := _fact(conversation, field, one, match)) is not None
             )
             found += _apart(told)
-    return merged(found)
+    return found
 
 
-def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
-    """Praise, blame and wishes, in the order of the conversation."""
-    found: list[VocItem] = []
-    for turn in _customer_turns(conversation):
+def voice_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Telling[VocItem]]:
+    """Each voice with the words that told it."""
+    found: list[Telling[VocItem]] = []
+    for turn in customer_turns(conversation):
         voices = (
-            voice
+            Telling(voice, one, rank, match)
             for label in catalogue.labels.values()
-            for one in label.told
+            for rank, one in enumerate(label.told)
             for match in _matches(one, turn)
             if (voice := _voice(conversation, catalogue, label, one, match)) is not None
         )
@@ -77,34 +65,63 @@ def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocIte
     return found
 
 
+def _weighed(
+    tellings: Sequence[Telling[F]], conversation: Conversation, catalogue: Catalogue, weights: Weights
+) -> list[F]:
+    """The findings with how sure the words are of them."""
+    beside = Beside.of(tellings)
+    found = []
+    for one in tellings:
+        signs = signs_of(one, beside, conversation, catalogue) | strength_of(one, weights)
+        confidence = weights.confidence(signs)
+        how = {"confidence": confidence, "certain": weights.is_certain(confidence)}
+        found.append(one.finding.model_copy(update=how))
+    return found
+
+
 def merged(facts: Sequence[KycFact]) -> list[KycFact]:
     """The same thing told again is one fact with more evidence."""
-    kept: dict[tuple[object, ...], KycFact] = {}
+    kept: dict[Claim, KycFact] = {}
     for fact in facts:
-        key = (fact.field, fact.subject, fact.polarity, fact.modality, fact.value)
+        key = claim_of(fact)
         known = kept.get(key)
         if known is None:
             kept[key] = fact
         else:
             more = tuple(one for one in fact.evidence if one not in known.evidence)
-            kept[key] = known.model_copy(update={"evidence": (*known.evidence, *more)})
+            kept[key] = _both(known, fact, {"evidence": (*known.evidence, *more)})
     return list(kept.values())
+
+
+def merged_voices(voices: Sequence[VocItem]) -> list[VocItem]:
+    """One complaint in two clauses, 「字越来越小 看不清了」, is one with two quotes."""
+    kept: dict[Claim, VocItem] = {}
+    for voice in voices:
+        key = claim_of(voice)
+        known = kept.get(key)
+        if known is None:
+            kept[key] = voice
+        else:
+            more = {
+                "evidence": (*known.evidence, *voice.evidence),
+                "severity": max(known.severity, voice.severity),
+                "escalation_risk": known.escalation_risk or voice.escalation_risk,
+            }
+            kept[key] = _both(known, voice, more)
+    return list(kept.values())
+
+
+def _both(known: F, again: F, more: Mapping[str, object]) -> F:
+    """As sure as the surer of the two."""
+    sure = max(known.confidence or 0.0, again.confidence or 0.0)
+    how = {"confidence": sure, "certain": known.certain or again.certain}
+    return known.model_copy(update={**more, **how})
 
 
 # ── where words stand ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _customer_turns(conversation: Conversation) -> Iterator[_Turn]:
-    before = ""
-    for utterance in conversation.utterances:
-        text = fold(utterance.text)
-        if utterance.speaker is Speaker.CUSTOMER:
-            yield _Turn(utterance, text, before, tuple(clauses(utterance.text)))
-        if text.strip():
-            before = text
-
-
-def _matches(told: Told, turn: _Turn) -> Iterator[_Match]:
+def _matches(told: Told, turn: Turn) -> Iterator[Match]:
     if told.after and not has_cue(told.after, turn.before):
         return
     if has_cue(told.unless_after, turn.before) or has_cue(told.unless_turn, turn.text):
@@ -119,7 +136,7 @@ def _matches(told: Told, turn: _Turn) -> Iterator[_Match]:
             continue  # it would be the same quote again, and a long clause may hold hundreds
         seen.add(clause)
         if not any(cue.search(turn.text, *clause) for cue in told.unless):
-            yield _Match(turn, found, clause)
+            yield Match(turn, found, clause)
 
 
 def _finds(patterns: Patterns, text: str) -> Iterator[re.Match[str]]:
@@ -127,15 +144,15 @@ def _finds(patterns: Patterns, text: str) -> Iterator[re.Match[str]]:
         yield from pattern.finditer(text)
 
 
-def _apart(found: Iterator[F]) -> list[F]:
+def _apart(found: Iterable[Telling[F]]) -> list[Telling[F]]:
     """One finding of a field or label in one place: of those that overlap, or go on in words alone, the first stays."""
-    kept: list[F] = []
-    for one in found:
-        new = one.evidence[0]
+    kept: list[Telling[F]] = []
+    for telling in found:
+        one, new = telling.finding, telling.finding.evidence[0]
         room = _NEXT if isinstance(one, KycFact) and one.value == one.value_text else 0
-        others = (e.evidence[0] for e in kept if _same(e, one))
+        others = (e.finding.evidence[0] for e in kept if _same(e.finding, one))
         if not any(e.start < new.end + room and new.start < e.end + room for e in others):
-            kept.append(one)
+            kept.append(telling)
     return kept
 
 
@@ -149,7 +166,7 @@ def _same(one: KycFact | VocItem, other: KycFact | VocItem) -> bool:
 # ── findings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: _Match) -> KycFact | None:
+def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: Match) -> KycFact | None:
     proposed = Reading(told.subject or Subject.SELF, Polarity.AFFIRMED, Modality.FACT)
     reading = guarded(field, match.turn.text, match.clause, match.found.span(), proposed)
     modality = _modality(told, match, reading.modality)
@@ -173,13 +190,13 @@ def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: _M
         modality=modality,
         said_at=conversation.started_at,
         event_time=value.date,
-        confidence=_CONFIDENCE,
+        confidence=0.0,  # weighed when all that the call tells is known
         found_by=FoundBy.WORDS,
         evidence=(quote,),
     )
 
 
-def _modality(told: ToldFact, match: _Match, read: Modality) -> Modality | None:
+def _modality(told: ToldFact, match: Match, read: Modality) -> Modality | None:
     """None when the words only ask or suppose and the pattern does not allow it."""
     if read is Modality.QUESTION and not told.askable:
         return None
@@ -193,7 +210,7 @@ def _modality(told: ToldFact, match: _Match, read: Modality) -> Modality | None:
 
 
 def _voice(
-    conversation: Conversation, catalogue: Catalogue, label: VocLabel, told: ToldVoice, match: _Match
+    conversation: Conversation, catalogue: Catalogue, label: VocLabel, told: ToldVoice, match: Match
 ) -> VocItem | None:
     quote = quote_of(conversation, match.turn.utterance.utt_id, *match.clause)
     if quote is None:

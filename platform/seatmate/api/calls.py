@@ -1,6 +1,6 @@
 """`POST /api/calls` takes a finished conversation, durably; the record follows from the worker."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from seatmate.api.deps import AdminDep, CallerDep, MetricsDep, WiringDep
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import Conversation
-from seatmate.domain.corrections import By, Correction, KeptCorrection, corrected
+from seatmate.domain.corrections import By, Correction, KeptCorrection, corrected, lines_of
 from seatmate.domain.errors import Overloaded
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.model import Shape
@@ -91,10 +91,10 @@ async def rerun(conversation_id: ConversationId, wiring: WiringDep, caller: Admi
 
 
 class Corrections(Shape):
-    """What an agent wants changed of a summary, section by section."""
+    """What an agent wants changed of a record, section by section. Of `kyc` and `voc` he lets lines stand, or not."""
 
     by: By
-    corrections: Annotated[tuple[Correction, ...], Field(min_length=1, max_length=7)]
+    corrections: Annotated[tuple[Correction, ...], Field(min_length=1, max_length=9)]
 
 
 @router.patch("/{conversation_id}/record")
@@ -103,12 +103,22 @@ async def correct(
 ) -> list[KeptCorrection]:
     """Keep an agent's corrections beside the newest record, each with its edit distance; returns all there are.
 
-    Personal numbers that he writes are masked: a summary is read by more people than the call was meant for.
+    Personal numbers that he writes are masked: a summary is read by more people than the call was meant for. The
+    lines of facts and voices that he lets stand are certain in the customer's timeline from then on.
     """
     record = await wiring.calls.record(conversation_id)
     kept = [corrected(record, _masked(correction), wanted.by, wiring.now()) for correction in wanted.corrections]
     await wiring.calls.correct(conversation_id, kept)
     return await wiring.calls.corrections(conversation_id)
+
+
+@router.get("/{conversation_id}/record/lines")
+async def lines(
+    conversation_id: ConversationId, wiring: WiringDep, caller: CallerDep
+) -> dict[Literal["kyc", "voc"], tuple[str, ...]]:
+    """The facts and voices of the newest record as lines, which an agent's corrections let stand or leave out."""
+    record = await wiring.calls.record(conversation_id)
+    return {"kyc": lines_of(record, "kyc"), "voc": lines_of(record, "voc")}
 
 
 @router.get("/{conversation_id}/record/corrections")

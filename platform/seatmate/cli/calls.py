@@ -1,4 +1,4 @@
-"""`seatmate calls submit|show|record|rerun|reviews|judge`: finished conversations and what became of them."""
+"""`seatmate calls submit|show|record|confirm|rerun|reviews|judge`: finished conversations and what became of them."""
 
 import json as json_module
 from pathlib import Path
@@ -54,6 +54,31 @@ def record(conversation_id: str, json: AsJson = False) -> None:
     """The newest record of a conversation, with its quotes."""
     found = ApiClient(Settings.load()).get(f"/api/calls/{conversation_id}/record")
     console.print_json(data=found) if json else console.print(record_panel(found))
+
+
+@app.command()
+def confirm(
+    conversation_id: str,
+    section: Annotated[Literal["kyc", "voc"], typer.Argument(help="客户事实或客户之声")],
+    numbers: Annotated[list[int] | None, typer.Argument(help="成立的条目，按列出的序号；不写则只列出")] = None,
+    by: Annotated[str, typer.Option(help="确认人")] = "",
+    json: AsJson = False,
+) -> None:
+    """List the facts or voices of a record, or say which of them stand: the others are none then."""
+    client = ApiClient(Settings.load())
+    lines: list[str] = client.get(f"/api/calls/{conversation_id}/record/lines")[section]
+    if not numbers:
+        console.print_json(data=lines) if json else console.print("\n".join(_numbered(lines)), markup=False)
+        return
+    if wrong := [number for number in numbers if not 1 <= number <= len(lines)]:
+        raise BadInput(f"没有序号 {wrong}，共 {len(lines)} 条")
+    correction = {"section": section, "lines": [lines[number - 1] for number in sorted(set(numbers))]}
+    kept = client.patch(f"/api/calls/{conversation_id}/record", {"by": by, "corrections": [correction]})
+    console.print_json(data=kept) if json else console.print(f"已确认 {len(correction['lines'])} 条")
+
+
+def _numbered(lines: list[str]) -> list[str]:
+    return [f"{number} {line}" for number, line in enumerate(lines, start=1)]
 
 
 @app.command()

@@ -37,6 +37,9 @@ class ApiClient:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._send("POST", path, json=dict(body or {}))
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._send("PATCH", path, json=body)
+
     def delete(self, path: str, **params: str) -> Any:
         return self._send("DELETE", path, params=params)
 

@@ -115,13 +115,13 @@ def record_panel(record: dict[str, Any]) -> Panel:
     if summary["outcome"]:
         table.add_row("处理结果", f"{summary['outcome']['status']}  {summary['outcome']['text']}")
     for fact in record["kyc"]:
-        table.add_row(
-            "客户事实", f"{fact['field']} = {fact['value']}（{fact['subject']}·{fact['modality']}·{fact['polarity']}）"
-        )
+        meant = f"{fact['subject']}·{fact['modality']}·{fact['polarity']}"
+        table.add_row("客户事实", f"{fact['field']} = {fact['value']}（{meant}）{_sure(fact)}")
         table.add_row("", _quotes(fact["evidence"]))
     for item in record["voc"]:
         table.add_row(
-            "客户之声", f"{item['polarity']} {item['label_l1']} · {item['label']} · 严重度 {item['severity']}"
+            "客户之声",
+            f"{item['polarity']} {item['label_l1']} · {item['label']} · 严重度 {item['severity']}{_sure(item)}",
         )
         table.add_row("", _quotes(item["evidence"]))
     for hit in record["compliance"]:
@@ -178,6 +178,14 @@ def node_line(node: dict[str, Any]) -> Text:
     if node["attempted"] and not node["in_order"]:
         line.append("  顺序不对", style="yellow")
     return line
+
+
+def _sure(found: dict[str, Any]) -> str:
+    """待确认 where it is no fact yet, and how sure the words are of it."""
+    if found["certain"]:
+        return ""
+    sure = found["confidence"]
+    return "  待确认" if sure is None else f"  待确认（把握 {sure:.0%}）"
 
 
 def _quotes(evidence: list[dict[str, Any]]) -> Text:

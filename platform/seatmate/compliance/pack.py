@@ -1,7 +1,7 @@
 """A bank's rule pack from YAML. A rule that fails one of its own examples does not load, nor does one without any.
 
 A folder: `pack.yaml` says what holds for all rules, every other file is one rule. `words:` of either names pieces of
-patterns; `<NAME>` in a pattern stands for one. An example is a line of the rule's speaker,
+patterns; `<NAME>` in a pattern, or in a later word, stands for one. An example is a line of the rule's speaker,
 or lines with 坐席：, 客户： or 系统： before them, or `{said: …, risk_level: C2}`. Every fault of a pack is listed at
 once.
 """
@@ -67,7 +67,8 @@ def _written(
     try:
         written = yaml.safe_load(path.read_text(encoding="utf-8"))
         if isinstance(written, dict):
-            words |= {name: str(text) for name, text in (written.pop("words", None) or {}).items()}
+            for name, text in (written.pop("words", None) or {}).items():
+                words[name] = _filled(str(text), words)
         return shape.model_validate(_prepared(_filled(written, words))), words
     except yaml.YAMLError as error:
         faults.append(f"{path.name}: not YAML: {error}")

@@ -27,6 +27,8 @@ class Scoped(Shape):
     """In the same clause."""
     unless_sentence: tuple[re.Pattern[str], ...] = ()
     """In the same sentence."""
+    beside: tuple[re.Pattern[str], ...] = ()
+    """Each somewhere in the same sentence, before the match or after it: what is passed over, whom it is said of."""
     about: tuple[str, ...] = ()
     """Topics of the pack: silent unless the talk is about one of them; empty: whatever it is about."""
     not_about: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ def is_taken_back(detector: Scoped, talk: Talk, turn: Turn, found: re.Match[str]
     return bool(
         first(detector.unless, clause)
         or first(detector.unless_sentence, sentence)
+        or any(pattern.search(sentence) is None for pattern in detector.beside)
         or (detector.negatable and _is_negated(scopes, text[start : found.start()], text[found.end() : closes]))
         or (detector.askable and _is_asked(scopes, clause, sentence, ends_it=end >= closes - 1))
         or (detector.reportable and _is_anothers(scopes, text, opens, found))

@@ -1,6 +1,7 @@
 """What the next agent must know before he says hello: what the customer asked, was promised, and is upset about.
 
-Selected from the records of earlier calls on any channel, each item with the call and the words it rests on. Pure.
+Selected from the records of earlier calls on any channel, each item with the call and the words it rests on. What is to
+be confirmed says so, and stands after what is certain. Pure.
 """
 
 from collections.abc import Iterator, Sequence, Set
@@ -28,6 +29,8 @@ class BriefItem(Shape):
     at: AwareDatetime
     evidence: tuple[Evidence, ...]
     escalation_risk: bool = False
+    certain: bool = True
+    """False: to be confirmed."""
 
 
 class Brief(Shape):
@@ -79,9 +82,10 @@ def _promised(call: CustomerCall) -> Iterator[BriefItem]:
 
 
 def _upset(call: CustomerCall) -> Iterator[BriefItem]:
-    for voice in sorted(call.record.voc, key=lambda v: -v.severity):
+    for voice in sorted(call.record.voc, key=lambda v: (not v.certain, -v.severity)):
         if voice.polarity is VocPolarity.NEGATIVE:
-            yield _item(call, voice.label, voice.evidence, voice.escalation_risk)
+            item = _item(call, voice.label, voice.evidence, voice.escalation_risk)
+            yield item.model_copy(update={"certain": voice.certain})
 
 
 def _item(call: CustomerCall, text: str, evidence: Sequence[Evidence], escalation_risk: bool = False) -> BriefItem:

@@ -71,7 +71,9 @@ class CallLedger(Protocol):
         ...
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
-        """Recorded calls of a customer that began up to then, each with its newest record; the oldest call first."""
+        """Recorded calls of a customer that began up to then, the oldest first, each with its newest record.
+
+        What its agent confirmed is certain in it (domain.corrections)."""
         ...
 
     async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:

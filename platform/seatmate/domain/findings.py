@@ -146,6 +146,8 @@ class KycFact(Shape):
     event_time: str | None = None
     valid_until: str | None = None
     confidence: Annotated[float, Field(ge=0, le=1)]
+    certain: bool = True
+    """False: to be confirmed. It is shown as that, and counts nowhere as a fact."""
     found_by: FoundBy = FoundBy.MODEL
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     supersedes: str | None = None
@@ -159,6 +161,10 @@ class VocItem(Shape):
     product_line: str | None = None
     severity: Annotated[int, Field(ge=1, le=4)]
     escalation_risk: bool = False
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    """None in records made before it was measured, and of a model's picks."""
+    certain: bool = True
+    """False: to be confirmed, as of a fact."""
     found_by: FoundBy = FoundBy.MODEL
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
 
@@ -207,3 +213,9 @@ class CallRecord(Shape):
     nodes: tuple[ProcessNode, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     usage: tuple[StepUsage, ...] = ()
+
+
+def certain_only(record: CallRecord) -> CallRecord:
+    """Without the facts and voices that are to be confirmed: what other systems are told."""
+    facts = tuple(fact for fact in record.kyc if fact.certain)
+    return record.model_copy(update={"kyc": facts, "voc": tuple(voice for voice in record.voc if voice.certain)})

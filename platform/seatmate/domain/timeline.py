@@ -2,7 +2,8 @@
 
 A later statement of fact takes the place of an earlier one where a field has one value at a time (a job, a marital
 status), and a later no takes back the same earlier yes. What was said in one call with two values is a conflict: no
-order of sentences decides it. Plans, hypotheses and questions take nobody's place. Pure; knows no storage.
+order of sentences decides it. Plans, hypotheses and questions take nobody's place, nor does what is to be confirmed.
+Pure; knows no storage.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -28,6 +29,8 @@ class Standing(StrEnum):
     SUPERSEDED = "superseded"
     CONFLICTING = "conflicting"
     """Said with another value in the same call; a person has to ask."""
+    UNCONFIRMED = "unconfirmed"
+    """To be confirmed: no fact yet, whatever else was said."""
     EXPIRED = "expired"
     """It held until a day that is over."""
 
@@ -56,13 +59,15 @@ def timeline(calls: Iterable[CustomerCall], as_of: datetime, single_valued: Set[
     """Every claim made up to `as_of`, the newest first. `single_valued` are the fields with one value at a time."""
     claims = [_Said(fact, call.conversation) for call in calls for fact in call.record.kyc if fact.said_at <= as_of]
     by_thing: dict[tuple[str, Subject], list[_Said]] = {}
-    for claim in sorted(claims, key=lambda c: (c.fact.said_at, c.key.conversation_id, c.key.start)):
+    certain = [claim for claim in claims if claim.fact.certain]
+    for claim in sorted(certain, key=lambda c: (c.fact.said_at, c.key.conversation_id, c.key.start)):
         by_thing.setdefault((claim.fact.field, claim.fact.subject), []).append(claim)
     placed = [
         _placed(claim, said[at + 1 :], said, as_of, field in single_valued)
         for (field, _), said in by_thing.items()
         for at, claim in enumerate(said)
     ]
+    placed += [_standing(claim, Standing.UNCONFIRMED) for claim in claims if not claim.fact.certain]
     return sorted(placed, key=lambda c: (c.fact.said_at, c.conversation_id, c.fact.field), reverse=True)
 
 
@@ -92,13 +97,16 @@ def _placed(claim: _Said, later: Sequence[_Said], all_said: Sequence[_Said], as_
         standing = Standing.SUPERSEDED
     elif conflicts:
         standing = Standing.CONFLICTING
+    placed = {"superseded_by": successor.key if successor is not None else None, "conflicts_with": conflicts}
+    return _standing(claim, standing).model_copy(update=placed)
+
+
+def _standing(claim: _Said, standing: Standing) -> Claim:
     return Claim(
         fact=claim.fact,
         conversation_id=claim.conversation.conversation_id,
         channel=claim.conversation.channel,
         standing=standing,
-        superseded_by=successor.key if successor is not None else None,
-        conflicts_with=conflicts,
     )
 
 

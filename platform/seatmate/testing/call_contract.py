@@ -14,11 +14,11 @@ from seatmate.domain.answers import Answer, AnswerStatus, Latency
 from seatmate.domain.call_ports import CallLedger, Outbox, Reviews
 from seatmate.domain.calls import CallState, Channel, Conversation, Direction, Speaker, Utterance
 from seatmate.domain.compliance import ComplianceHit, Severity
-from seatmate.domain.corrections import Correction, corrected
-from seatmate.domain.deliveries import event_id_of
+from seatmate.domain.corrections import Correction, corrected, lines_of
+from seatmate.domain.deliveries import EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.evidence import quote_of
-from seatmate.domain.findings import CallRecord, Summary
+from seatmate.domain.findings import CallRecord, Summary, VocItem, VocPolarity
 from seatmate.domain.ports import AnswerLedger
 from seatmate.domain.reviews import ReviewState, confirm, dismiss
 
@@ -65,6 +65,13 @@ def record(of: Conversation, release_id: str = "rel-1", recorded_at: datetime = 
         recorded_at=recorded_at,
         summary=Summary(),
     )
+
+
+def voice(of: Conversation) -> VocItem:
+    """A complaint, told by the customer's first words."""
+    quote = quote_of(of, "u2")
+    assert quote is not None
+    return VocItem(polarity=VocPolarity.NEGATIVE, label_l1="process", label="流程", severity=2, evidence=(quote,))
 
 
 class CallLedgerContract:
@@ -207,6 +214,19 @@ class CallLedgerContract:
         assert await ledger.calls_of("K-1", NOON - timedelta(seconds=1)) == []
         assert await ledger.calls_of("K-9", NOON) == []
 
+    async def test_what_an_agent_confirmed_is_certain_for_his_customer(self, ledger: CallLedger) -> None:
+        call = conversation()
+        unsure = voice(call).model_copy(update={"certain": False})
+        told = record(call).model_copy(update={"voc": (unsure, unsure.model_copy(update={"label_l1": "fees"}))})
+        await ledger.receive(call)
+        await ledger.save_record(told)
+        assert [v.certain for v in (await ledger.calls_of("K-1", NOON))[0].record.voc] == [False, False]
+        kept = corrected(told, Correction(section="voc", lines=lines_of(told, "voc")[:1]), "李敏", NOON)
+        await ledger.correct("C-1", [kept])
+        [found] = await ledger.calls_of("K-1", NOON)
+        assert [(v.label_l1, v.certain) for v in found.record.voc] == [(unsure.label_l1, True)]
+        assert await ledger.record("C-1") == told, "the record stays what the release made of the call"
+
     async def test_calls_of_a_span_of_time_end_before_its_end(self, ledger: CallLedger) -> None:
         for name in ("C-2", "C-1"):
             await ledger.receive(conversation(name))
@@ -341,6 +361,26 @@ class OutboxContract:
         await self.recorded(calls, "C-1")
         await self.recorded(calls, "C-1", release_id="rel-2")
         assert len({d.event_id for d in await outbox.take_due("crm", 10)}) == 2
+
+    async def test_what_an_agent_confirms_is_told_once_more(self, stores: tuple[CallLedger, Outbox]) -> None:
+        calls, outbox = stores
+        call = conversation()
+        unsure = voice(call).model_copy(update={"certain": False})
+        told = record(call).model_copy(update={"voc": (unsure, unsure.model_copy(update={"label_l1": "fees"}))})
+        await calls.receive(call)
+        await calls.save_record(told)
+        [made] = await outbox.take_due("crm", 10)
+        await outbox.delivered(made)
+        wording = corrected(told, Correction(section="situation", lines=("客户咨询利率",)), "李敏", NOON)
+        await calls.correct("C-1", [wording])
+        assert await outbox.take_due("crm", 10) == []
+        stands = corrected(told, Correction(section="voc", lines=lines_of(told, "voc")[:1]), "李敏", NOON)
+        await calls.correct("C-1", [stands])
+        [again] = await outbox.take_due("crm", 10)
+        assert (made.type, again.type) == (EventType.CALL_RECORDED, EventType.CALL_CONFIRMED)
+        assert again.event_id != made.event_id
+        assert [(v.label_l1, v.certain) for v in again.record.voc] == [(unsure.label_l1, True)]
+        assert [v.certain for v in made.record.voc] == [False, False]
 
     async def test_what_is_taken_is_not_due_for_anybody_else_until_the_lease_is_over(
         self, stores: tuple[CallLedger, Outbox], clock: Clock

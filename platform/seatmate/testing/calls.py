@@ -8,7 +8,7 @@ from seatmate.domain.answers import Answer
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
 from seatmate.domain.compliance import Severity
-from seatmate.domain.corrections import KeptCorrection
+from seatmate.domain.corrections import CONFIRMED, KeptCorrection, confirmed
 from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
@@ -119,13 +119,25 @@ class MemoryCalls:
 
     async def correct(self, conversation_id: str, corrections: Sequence[KeptCorrection]) -> None:
         self._known(conversation_id)
-        self._corrections.setdefault(conversation_id, []).extend(corrections)
+        kept = self._corrections.setdefault(conversation_id, [])
+        kept.extend(corrections)
+        confirming = [one for one in corrections if one.section in CONFIRMED]
+        if self._outbox is not None and confirming:
+            release = confirming[-1].release_id
+            made = [r for (of, _, by), r in self._records.items() if (of, by) == (conversation_id, release)]
+            if made:
+                newest = max(made, key=lambda r: r.recorded_at)
+                self._outbox.put(self._conversations[conversation_id], newest, kept)
 
     async def corrections(self, conversation_id: str) -> list[KeptCorrection]:
         return list(self._corrections.get(conversation_id, []))
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
-        return await self._recorded(lambda c: c.customer_id == customer_id and c.started_at <= up_to)
+        found = await self._recorded(lambda c: c.customer_id == customer_id and c.started_at <= up_to)
+        return [
+            CustomerCall(call.conversation, confirmed(call.record, await self.corrections(call.record.conversation_id)))
+            for call in found
+        ]
 
     async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:
         return await self._recorded(lambda c: begin <= c.started_at < end)
@@ -202,17 +214,18 @@ class MemoryOutbox:
         self._lease = lease
         self._waiting: dict[tuple[str, str], _Waiting] = {}
 
-    def put(self, conversation: Conversation, record: CallRecord) -> None:
+    def put(self, conversation: Conversation, record: CallRecord, kept: Sequence[KeptCorrection] = ()) -> None:
+        """`kept` are the corrections of a record of which something was confirmed."""
         for webhook in self._webhooks:
             delivery = Delivery(
-                event_id_of(record),
+                event_id_of(record, len(kept) or None),
                 webhook,
-                EventType.CALL_RECORDED,
-                record.recorded_at,
+                EventType.CALL_CONFIRMED if kept else EventType.CALL_RECORDED,
+                self._now() if kept else record.recorded_at,
                 0,
                 conversation.customer_id,
                 conversation.agent_id,
-                record,
+                confirmed(record, kept),
             )
             self._waiting.setdefault((delivery.event_id, webhook), _Waiting(delivery, self._now()))
 

@@ -121,7 +121,7 @@ async def open_wiring(settings: Settings, open_model: OpenModel = open_model) ->
         await closing.enter_async_context(kept_watch(autopilot))
         health = health_of(settings.engine)
         closing.push_async_callback(health.aclose)
-        calls = SqlCalls(engine)
+        calls = SqlCalls(engine, webhooks=tuple(settings.webhooks))
         builds = builds_of(settings, index)
         closing.push_async_callback(builds.aclose)
         outbox, rules = SqlOutbox(engine, now=bank_now), settings.corpus / "rules"

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or
 from seatmate.adapters.sql import call_tables as t
 from seatmate.adapters.sql import correction_tables as k
 from seatmate.adapters.sql.base import run
-from seatmate.adapters.sql.outbox import put_in_outbox
+from seatmate.adapters.sql.outbox import confirmations_of, put_in_outbox
 from seatmate.adapters.sql.reviews import open_reviews
 from seatmate.adapters.sql.upsert import insert_once, upsert
 from seatmate.domain.call_ports import CallStatus
 from seatmate.domain.calls import CallState, Conversation
-from seatmate.domain.corrections import KeptCorrection
+from seatmate.domain.corrections import CONFIRMED, KeptCorrection, confirmed
 from seatmate.domain.errors import Conflict, NotFound
 from seatmate.domain.findings import CallRecord
 from seatmate.domain.timeline import CustomerCall
@@ -209,8 +209,13 @@ class SqlCalls:
 
         def work(connection: Connection) -> None:
             _status(connection, conversation_id)
-            if rows:
-                connection.execute(insert(k.corrections), rows)
+            kept = [
+                connection.scalar(insert(k.corrections).values(row).returning(k.corrections.c.correction_id))
+                for row in rows
+            ]
+            confirming = [one for one in zip(kept, corrections, strict=True) if one[1].section in CONFIRMED]
+            if confirming and (made := _made_by(connection, conversation_id, confirming[-1][1].release_id)):
+                put_in_outbox(connection, made, self._webhooks, self._now(), confirming[-1][0])
 
         await run(self._engine, work)
 
@@ -226,7 +231,13 @@ class SqlCalls:
         return [KeptCorrection.model_validate_json(kept) for kept in await run(self._engine, work, writes=False)]
 
     async def calls_of(self, customer_id: str, up_to: datetime) -> list[CustomerCall]:
-        return await self._recorded(t.calls.c.customer_id == customer_id, t.calls.c.started_at <= up_to)
+        found = await self._recorded(t.calls.c.customer_id == customer_id, t.calls.c.started_at <= up_to)
+        ids = [call.record.conversation_id for call in found]
+        kept = await run(self._engine, lambda connection: confirmations_of(connection, ids), writes=False)
+        return [
+            CustomerCall(call.conversation, confirmed(call.record, kept.get(call.record.conversation_id, [])))
+            for call in found
+        ]
 
     async def calls_between(self, begin: datetime, end: datetime) -> list[CustomerCall]:
         return await self._recorded(t.calls.c.started_at >= begin, t.calls.c.started_at < end)
@@ -259,6 +270,14 @@ class SqlCalls:
                 raise NotFound(f"no conversation {conversation_id}")
 
         await run(self._engine, work)
+
+
+def _made_by(connection: Connection, conversation_id: str, release_id: str) -> CallRecord | None:
+    """The newest record that a release made of a call."""
+    mine = (t.call_records.c.conversation_id == conversation_id, t.call_records.c.release_id == release_id)
+    newest = select(t.call_records.c.record).where(*mine).order_by(t.call_records.c.recorded_at.desc()).limit(1)
+    stored = connection.scalar(newest)
+    return None if stored is None else CallRecord.model_validate_json(stored)
 
 
 def _status(connection: Connection, conversation_id: str) -> CallStatus:

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, select, update
 
 from seatmate.adapters.sql import call_tables as c
+from seatmate.adapters.sql import correction_tables as k
 from seatmate.adapters.sql import outbox_tables as t
 from seatmate.adapters.sql.base import run
 from seatmate.adapters.sql.upsert import insert_once
 from seatmate.domain.calls import Conversation
+from seatmate.domain.corrections import CONFIRMED, KeptCorrection, confirmed
 from seatmate.domain.deliveries import Delivery, EventType, event_id_of
 from seatmate.domain.findings import CallRecord
 
@@ -42,10 +44,12 @@ class SqlOutbox:
                 return []
             mine = (t.deliveries.c.webhook == webhook, t.deliveries.c.event_id.in_(taken))
             rows = connection.execute(_WITH_RECORD.where(*mine).order_by(t.deliveries.c.event_id)).all()
+            changed = [row.conversation_id for row in rows if row.type == EventType.CALL_CONFIRMED]
+            kept = confirmations_of(connection, changed)
             connection.execute(
                 update(t.deliveries).where(*mine).values(due_at=now + self._lease, attempts=t.deliveries.c.attempts + 1)
             )
-            return [_delivery(row) for row in rows]
+            return [_delivery(row, kept.get(row.conversation_id, [])) for row in rows]
 
         return await run(self._engine, work)
 
@@ -76,20 +80,24 @@ class SqlOutbox:
         await run(self._engine, work)
 
 
-def put_in_outbox(connection: Connection, record: CallRecord, webhooks: Sequence[str], at: datetime) -> None:
-    """In the transaction that keeps the record. The same record again is the same event."""
+def put_in_outbox(
+    connection: Connection, record: CallRecord, webhooks: Sequence[str], at: datetime, correction_id: int | None = None
+) -> None:
+    """In the transaction that keeps the record, or a correction that confirms something of it. The same again is the
+    same event."""
+    type_ = EventType.CALL_RECORDED if correction_id is None else EventType.CALL_CONFIRMED
     for webhook in webhooks:
         insert_once(
             connection,
             t.deliveries,
             {
-                "event_id": event_id_of(record),
+                "event_id": event_id_of(record, correction_id),
                 "webhook": webhook,
-                "type": EventType.CALL_RECORDED.value,
+                "type": type_.value,
                 "conversation_id": record.conversation_id,
                 "transcript_sha256": record.transcript_sha256,
                 "release_id": record.release_id,
-                "happened_at": record.recorded_at,
+                "happened_at": record.recorded_at if correction_id is None else at,
                 "attempts": 0,
                 "due_at": at,
                 "detail": "",
@@ -110,8 +118,21 @@ _WITH_RECORD = (
 )
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def confirmations_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, list[KeptCorrection]]:
+    """The corrections of facts and voices by conversation, the oldest first."""
+    mine = k.corrections.c.conversation_id.in_(conversation_ids) & k.corrections.c.section.in_(CONFIRMED)
+    kept: dict[str, list[KeptCorrection]] = {}
+    rows = select(k.corrections).where(mine).order_by(k.corrections.c.correction_id)
+    for row in connection.execute(rows) if conversation_ids else ():
+        kept.setdefault(row.conversation_id, []).append(KeptCorrection.model_validate_json(row.correction))
+    return kept
+
+
+def _delivery(row: Row[Any], kept: Sequence[KeptCorrection]) -> Delivery:
+    """`kept` counts for a confirmation only: what was recorded is told as it was."""
     conversation = Conversation.model_validate_json(row.conversation)
+    record = CallRecord.model_validate_json(row.record)
+    confirms = row.type == EventType.CALL_CONFIRMED
     return Delivery(
         event_id=row.event_id,
         webhook=row.webhook,
@@ -120,5 +141,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         customer_id=conversation.customer_id,
         agent_id=conversation.agent_id,
-        record=CallRecord.model_validate_json(row.record),
+        record=confirmed(record, kept) if confirms else record,
     )
