@@ -3,11 +3,13 @@
 The prompt is made by `seatmate.ask.compose`, so the training render is the served one.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from seatmate.ask.compose import Composed, compose_lines, pick_lines
+from seatmate.ask.slots import MAX_SLOTS
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.ports import Message
@@ -24,6 +26,7 @@ _OPEN = (
 )  # fmt: skip
 _CLOSE = ("？", "？", "", "", "啊？", "呀", "呢？", "，谢谢", "，急", "来着？", "，帮忙看下", "？客户在等")
 _ANSWER = "{s}的{a}为{v}。"
+_FIGURE = re.compile(r"«F\d+»")
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,19 @@ class Asked:
 
 
 def answer_examples(
-    rng: Random, prompts: Prompts, lines: tuple[int, int] = (2, 8), questions: int = 1, shuffled: float = 0.0
+    rng: Random,
+    prompts: Prompts,
+    lines: tuple[int, int] = (2, 8),
+    questions: int = 1,
+    shuffled: float = 0.0,
+    any_slot: float = 0.0,
 ) -> Iterator[Example]:
     """Without end. More than one question per source block makes a dense exercise of several turns; `shuffled` is the
-    share of blocks whose lines are not ranked."""
+    share of blocks whose lines are not ranked, `any_slot` of those whose figures are numbered at random."""
     while True:
         made = _example(rng, prompts, rng.randint(*lines), questions, rng.random() < shuffled)
         if made is not None:
-            yield made
+            yield renumbered(rng, made) if any_slot and rng.random() < any_slot else made
 
 
 def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuffled: bool) -> Example | None:
@@ -75,6 +83,15 @@ def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuf
         masked = _names_to_slots(more.question, composed, shelf.products)
         messages += [Message(role="user", content=f"问题：{masked}"), Message(role="assistant", content=reply)]
     return Example("answer", tuple(messages))
+
+
+def renumbered(rng: Random, example: Example) -> Example:
+    """The same chat with other numbers in its figures' slots; the system's example stays as served."""
+    system, *said = example.messages
+    used = sorted({slot for message in said for slot in _FIGURE.findall(message.content)})
+    others = dict(zip(used, rng.sample(range(1, MAX_SLOTS + 1), len(used)), strict=True))
+    changed = [Message(role=m.role, content=_FIGURE.sub(lambda slot: f"«F{others[slot[0]]}»", m.content)) for m in said]
+    return Example(example.task, (system, *changed))
 
 
 def ask(rng: Random, shelf: Library, kind: str) -> Asked | None:

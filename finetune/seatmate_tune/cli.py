@@ -144,10 +144,13 @@ def make_dataset(path: Path, as_json: bool) -> None:
 
 
 def list_containing(conversation_id: str, datasets: list[Path], models: list[Path]) -> None:
-    """What a deletion request for a call reaches."""
+    """What a deletion request for a call reaches; the engine's copies lie where the settings put them."""
+    from seatmate.settings import Settings
     from seatmate_tune.deletion import containing
 
-    sys.stdout.write(containing(conversation_id, datasets, models).as_json() + "\n")
+    var = Settings.load().var
+    copies = [var / "adapter-store", var / "merged"]
+    sys.stdout.write(containing(conversation_id, datasets, [*models, *copies]).as_json() + "\n")
 
 
 def make_tokenizer(recipe: Recipe) -> None:

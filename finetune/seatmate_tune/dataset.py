@@ -23,11 +23,19 @@ def examples(task: TaskName, rng: Random, prompts: Prompts, stage: Stage, public
     if task == "answer":
         from seatmate_tune.answers import answer_examples
 
-        return answer_examples(rng, prompts, stage.lines, stage.questions, stage.shuffled)
+        return answer_examples(rng, prompts, stage.lines, stage.questions, stage.shuffled, stage.any_slot)
     if task == "mined":
         from seatmate_tune.mined import mined_examples
 
         return mined_examples(rng, prompts, public, stage.lines, stage.questions)
+    if task == "drill":
+        from seatmate_tune.line_drill import drill_examples
+
+        return drill_examples(rng, stage.lines, stage.questions)
+    if task == "rewrite":
+        from seatmate_tune.rewrite_task import rewrite_examples
+
+        return rewrite_examples(rng, prompts)
     from seatmate_tune.tasks import call_examples
 
     return call_examples(rng, prompts, task, stage.turns)

@@ -1,7 +1,8 @@
 """Which datasets and adapters contain a call, for a deletion request (PIPL art. 47; JR/T 0171-2020 §6.1).
 
-Datasets name the origin of every example; adapters' cards and run folders name the datasets by hash. Lists, deletes
-nothing: what is live must be replaced before it can go.
+Datasets name the origin of every example; adapters' cards and run folders name the datasets by hash, merged weights
+name their adapter. The engine's own copies count as much as what they were copied from. Lists, deletes nothing: what is
+live must be replaced before it can go.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seatmate.domain.errors import Misconfigured
+from seatmate.serving.merged import MERGED
 from seatmate_tune.dataset_folder import CARD, HELD_OUT, TRAIN, read_dataset
 
 KINDS = ("call", "gold")
@@ -32,7 +34,7 @@ class InDataset:
 
 @dataclass(frozen=True)
 class InModel:
-    """An adapter or an unfinished run that saw examples of the call in training."""
+    """An adapter, a copy of one, merged weights or an unfinished run, made of examples of the call."""
 
     path: str
     datasets: tuple[str, ...]
@@ -52,9 +54,10 @@ class Containing:
 
 
 def containing(conversation_id: str, datasets: Sequence[Path], models: Sequence[Path]) -> Containing:
-    """Look through every dataset below `datasets`, and every adapter and run folder below `models`.
+    """Look through every dataset below `datasets`; every adapter, run folder and merged model below `models`.
 
-    A dataset whose files are not those of its card is looked through as well, and named: it is there all the same.
+    A dataset whose files are not those of its card is looked through as well, and named: it is there all the same. So
+    are merged weights of an adapter whose card is nowhere: nobody knows what they have seen.
     """
     wanted = {f"{kind}:{conversation_id}" for kind in KINDS}
     found: list[InDataset] = []
@@ -74,7 +77,8 @@ def containing(conversation_id: str, datasets: Sequence[Path], models: Sequence[
         if any(counts):
             found.append(InDataset(str(folder), named, *counts))
     trained_on = {dataset.sha256: dataset for dataset in found if dataset.train}
-    seen: list[InModel] = []
+    seen: dict[str, InModel] = {}
+    of_adapter: dict[str, tuple[str, ...]] = {}
     for path in (*_below(models, CARD), *_below(models, RUN)):
         try:
             named_by = {
@@ -83,9 +87,20 @@ def containing(conversation_id: str, datasets: Sequence[Path], models: Sequence[
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(str(path.parent))
             continue
-        if own := sorted(named_by[sha256] for sha256 in named_by.keys() & trained_on.keys()):
-            seen.append(InModel(str(path.parent), tuple(own)))
-    return Containing(conversation_id, tuple(found), tuple(seen), tuple(dict.fromkeys(unreadable)))
+        own = tuple(sorted(named_by[sha256] for sha256 in named_by.keys() & trained_on.keys()))
+        # The store keeps an adapter one folder deeper, below the hash of all that it says.
+        of_adapter |= dict.fromkeys((path.parent.name, path.parent.parent.name), own)
+        if own:
+            seen[str(path.parent)] = InModel(str(path.parent), own)
+    for path in _below(models, MERGED):
+        try:
+            own = of_adapter[json.loads(path.read_text("utf-8"))["adapter"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            unreadable.append(str(path.parent))
+            continue
+        if own:
+            seen[str(path.parent)] = InModel(str(path.parent), own)
+    return Containing(conversation_id, tuple(found), tuple(seen.values()), tuple(dict.fromkeys(unreadable)))
 
 
 def _below(folders: Sequence[Path], name: str) -> Iterator[Path]:

@@ -25,13 +25,16 @@ METRICS = "metrics.json"
 HELD_OUT_SEED = "held-out"
 GENERATED = "generated"
 TASKS: tuple[TaskName, ...] = ("answer", "summary", "kyc", "voc")
+TASKS_ON_REQUEST: tuple[TaskName, ...] = ("rewrite",)
+"""Asked for where the recipe trains them."""
 
 
 def held_out(recipe: Recipe) -> list[Example]:
     """Examples of the last stage's form that no training seed makes."""
     prompts = Prompts.load(recipe.prompts)
     found: list[Example] = []
-    for task in TASKS:
+    trained = {task for stage in recipe.stages for task in stage.tasks}
+    for task in (*TASKS, *(task for task in TASKS_ON_REQUEST if task in trained)):
         stream = examples(task, Random(f"{HELD_OUT_SEED}/{task}"), prompts, recipe.stages[-1], ())
         found += [next(stream) for _ in range(recipe.held_out * (3 if task == "answer" else 1))]
     return found
@@ -91,7 +94,7 @@ def evaluate(
     return tables
 
 
-_LONGEST = {"answer": 60, "summary": 420}
+_LONGEST = {"answer": 60, "summary": 420, "rewrite": 60}
 """Tokens of an answer to a task; of another, 300."""
 
 

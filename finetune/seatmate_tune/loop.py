@@ -14,11 +14,12 @@ from typing import Any
 
 import torch
 
+from seatmate_tune.guide import Guide
 from seatmate_tune.progress import Report, Teller, forget_after
 from seatmate_tune.recipe import Optimiser
 from seatmate_tune.render import Rendered
 from seatmate_tune.team import Team
-from seatmate_tune.tensors import learned
+from seatmate_tune.tensors import elsewhere, learned
 from seatmate_tune.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ as several."""
 
 def fit(
     model: Any, body: Any, head: Any, batches: Sequence[list[Rendered]], settings: Optimiser, work: Path,
-    save_seconds: int, save: Callable[[], None], watch: Watch, team: Team,
+    save_seconds: int, save: Callable[[], None], watch: Watch, team: Team, guide: Guide | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Train over all batches once; continues from `work/state.pt` if it is there, to the bit (one process on a CPU)."""
     optimisers = optimisers_for(model, settings)
@@ -61,7 +62,7 @@ def fit(
                 for group in optimiser.param_groups:
                     group["lr"] = group["peak"] * share
             batch = batches[index]
-            losses.append(_step(trained, body, head, batch, optimisers, settings.clip, team))
+            losses.append(_step(trained, body, head, batch, optimisers, settings.clip, team, guide))
             tokens += sum(len(row.ids) for row in batch)
             seconds = before + time.monotonic() - started
             if tell is None:
@@ -98,12 +99,15 @@ def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str
 
 
 def _step(
-    trained: Sequence[Any], body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float, team: Team
+    trained: Sequence[Any], body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float, team: Team,
+    guide: Guide | None,
 ) -> float:  # fmt: skip
     rows, share = team.share(batch)
-    made = learned(rows, body, head)
+    looks = guide.looks(rows) if guide else []
+    made = learned(rows, body, head, attentions=any(looks))
     loss = torch.nn.functional.cross_entropy(made.logits, made.wanted) * share
-    loss.backward()
+    led = loss + guide.weight * elsewhere(made.attentions, looks) * share if guide and any(looks) else loss
+    led.backward()
     whole = team.add_up(trained, loss)
     torch.nn.utils.clip_grad_norm_(trained, clip)
     for optimiser in optimisers:

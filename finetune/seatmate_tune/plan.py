@@ -23,14 +23,13 @@ from seatmate_tune.dataset import examples, public_texts
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder
 from seatmate_tune.example import Example
 from seatmate_tune.hardware import Hardware
-from seatmate_tune.recipe import Recipe
+from seatmate_tune.recipe import Adapter, Recipe
 from seatmate_tune.refusals import Fault, Tokenize, Why
 from seatmate_tune.render import Renderer
 from seatmate_tune.sizes import GIB, Memory, adapter_parameters, memory, parameters, seconds
 from seatmate_tune.suite_texts import Suites
 
 STAND_IN = Path("finetune/models/seatmate-mini")
-LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _SAMPLE = 48
 """Generated examples of a task that are looked at; of a dataset, all are."""
 
@@ -103,8 +102,7 @@ def make_plan(
     else:
         skipped.append(f"padding and stop token of {base}: no config.json or tokenizer there")
     if recipe.adapter is not None:
-        lora = {"peft_type": "LORA", "r": recipe.adapter.r, "lora_alpha": recipe.adapter.alpha}
-        faults += refusals.adapter_faults(lora | {"target_modules": list(LAYERS)}, max_rank)
+        faults += refusals.adapter_faults({"peft_type": "LORA", **lora_settings(recipe.adapter)}, max_rank)
     if suites is None:
         skipped.append("overlap with the suites: no suites were given")
     else:
@@ -121,7 +119,7 @@ def make_plan(
         settings=recipe.model_dump(mode="json"),
         recipe_sha256=recipe.sha256,
         parameters=parameters(recipe.shapes, tied),
-        adapter_parameters=adapter_parameters(recipe.shapes, recipe.adapter.r) if recipe.adapter else 0,
+        adapter_parameters=adapter_parameters(recipe.shapes, recipe.adapter),
         parts=tuple(one.part for one in seen),
         memory=needed,
         minutes=round(minutes, 1),
@@ -129,6 +127,18 @@ def make_plan(
         skipped=tuple(skipped),
         faults=tuple(dict.fromkeys(faults)),
     )
+
+
+def lora_settings(adapter: Adapter) -> dict[str, Any]:
+    """In peft's words."""
+    return {
+        "r": adapter.r,
+        "lora_alpha": adapter.alpha,
+        "lora_dropout": adapter.dropout,
+        "target_modules": list(adapter.layers),
+        "use_rslora": adapter.rslora,
+        "bias": "none",
+    }
 
 
 def _stages(recipe: Recipe, renderer: Renderer) -> Iterator[_Seen]:
@@ -198,8 +208,7 @@ def _served_faults(found: Sequence[Example], renderer: Renderer, served: Tokeniz
 def _memory(recipe: Recipe, hardware: Hardware, tied: bool, parts: Sequence[Part]) -> Memory:
     tokens = max(recipe.optimiser.batch_tokens, *(part.longest for part in parts), 0)
     share = max((part.learned_share for part in parts if part.task != "text"), default=1.0)
-    rank = recipe.adapter.r if recipe.adapter else 0
-    return memory(recipe.shapes, tied, rank, tokens, round(tokens * share), hardware)
+    return memory(recipe.shapes, tied, recipe.adapter, tokens, round(tokens * share), hardware)
 
 
 def _fit_faults(hardware: Hardware, needed: Memory) -> Iterator[Fault]:

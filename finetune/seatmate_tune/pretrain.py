@@ -26,6 +26,7 @@ def pretrain(recipe: Recipe) -> Path:
     """Run the recipe; the newest checkpoint is always a servable folder at `work/export`."""
     import torch
 
+    from seatmate_tune.guide import Guide
     from seatmate_tune.loop import batch_rng, fit
     from seatmate_tune.team import Team
     from seatmate_tune.watch import Watch
@@ -50,6 +51,7 @@ def pretrain(recipe: Recipe) -> Path:
     totals = fit(
         model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,
         lambda: export(model, tokenizer, recipe.work / "export"), Watch(renderer, held_out(recipe), recipe.work), team,
+        Guide(renderer.tokenizer, recipe.optimiser.guide) if recipe.optimiser.guide else None,
     )  # fmt: skip
     if team.is_first:
         totals["parameters"] = sum(p.numel() for p in model.parameters())

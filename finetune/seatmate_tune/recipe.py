@@ -5,17 +5,18 @@ Paths are relative to the repository root, where every command is started. Knows
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seatmate.domain.model import Shape
 from seatmate_tune.hardware import Hardware
 
-TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls", "facts"]
+TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls", "facts", "rewrite", "drill"]
 """`mined` asks about public text; `calls` is all three tasks of one call as one conversation (dense, base only);
-`facts` is KYC and VOC over a short exchange full of both."""
+`facts` is KYC and VOC over a short exchange full of both; `rewrite` makes a follow-up a question that stands alone;
+`drill` chooses among a few bare lines."""
 
 
 class Source(Shape):
@@ -58,6 +59,8 @@ class Stage(Shape):
     shuffled: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of source blocks whose lines stand in any order: where the best line is not the first one, a model
     learns to select instead of answering [1] by habit."""
+    any_slot: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of source blocks whose figures are numbered at random: «F1» by habit is worth nothing there."""
 
 
 class Optimiser(Shape):
@@ -68,6 +71,12 @@ class Optimiser(Shape):
     weight_decay: float = 0.05
     batch_tokens: int = 8192
     clip: float = 1.0
+    guide: float = 0.0
+    """Weight of the loss that shows a few heads where to look (guide.py); a base's only."""
+
+
+_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+_MLP = ("gate_proj", "up_proj", "down_proj")
 
 
 class Adapter(Shape):
@@ -76,6 +85,14 @@ class Adapter(Shape):
     r: Literal[8, 16, 32] = 16
     alpha: int = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    targets: Literal["all", "attention", "mlp"] = "all"
+    """Which matrices of every layer carry it: whole blocks, whose matrices vLLM packs together (q, k, v; gate, up)."""
+    rslora: bool = False
+    """Scaled by alpha/√r instead of alpha/r (Kalajdzievski 2023), so that a higher rank does not learn more slowly."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return {"all": _ATTENTION + _MLP, "attention": _ATTENTION, "mlp": _MLP}[self.targets]
 
 
 class Recipe(Shape):
@@ -107,10 +124,22 @@ class Recipe(Shape):
     canaries: int = 0
     """Secrets that are planted in the training rows, one example each; `seatmate-tune canaries` asks for them again."""
 
+    @model_validator(mode="after")
+    def _guides_a_base_that_has_the_heads(self) -> Self:
+        if self.optimiser.guide and (self.adapter or self.shapes.layers < 4 or self.shapes.heads < 4):
+            raise ValueError("guide: shows heads 0 to 3 of layers 1 and 3 of a base where to look")
+        return self
+
     @property
     def sha256(self) -> str:
-        # A recipe that plants nothing keeps the hash that its runs had before canaries were a setting.
-        left_out = None if self.canaries else {"canaries"}
+        # A recipe keeps the hash that its runs had before what it does not ask for was a setting.
+        adapter = self.adapter or Adapter()
+        unasked = {name for name in ("targets", "rslora") if getattr(adapter, name) == getattr(Adapter(), name)}
+        left_out: dict[str, Any] = {"adapter": unasked} | ({} if self.canaries else {"canaries": True})
+        if not self.optimiser.guide:
+            left_out["optimiser"] = {"guide"}
+        if not any(stage.any_slot for stage in self.stages):
+            left_out["stages"] = {"__all__": {"any_slot"}}
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 

@@ -24,8 +24,9 @@ from seatmate_tune.render import Rendered, Renderer
 from seatmate_tune.suite_texts import Suites
 from seatmate_tune.tokenizer import END
 
-_SAID = re.compile(r"^(?:\d+ (?:坐席|客户)|问题)：(.+)$", re.MULTILINE)
-"""What people say in a prompt: a numbered sentence of a call, or a question. Instructions and documents are no leak."""
+_SAID = re.compile(r"^(?:\d+ (?:坐席|客户)|问题|追问)：(.+)$", re.MULTILINE)
+"""What people say in a prompt: a numbered sentence of a call, a question or a follow-up to one. Instructions and documents
+are no leak."""
 
 
 class Why(StrEnum):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from seatmate.domain.figures import find_figures
+from seatmate.domain.words import informative
 from seatmate_tune.example import Example
 
 _SLOT = re.compile(r"«[FP]\d+»")
@@ -47,11 +49,13 @@ class Scores:
 
 
 def score(examples: Sequence[Example], outputs: Sequence[str]) -> dict[str, float]:
-    """Metrics by name; `answer.*` are shares of right answers, `*.valid` of parseable JSON, the rest F1."""
+    """Metrics by name; `answer.*` and `rewrite.*` are shares of right ones, `*.valid` of parseable JSON, the rest F1."""
     scores = Scores()
     for example, output in zip(examples, outputs, strict=True):
         if example.task in ("answer", "mined"):
             _answer(scores, example.target, output)
+        elif example.task == "rewrite":
+            _rewrite(scores, example.target, output)
         else:
             _json(scores, example.task, json.loads(example.target), output)
     return scores.table()
@@ -73,6 +77,25 @@ def _answer(scores: Scores, wanted: str, given: str) -> None:
     if kind == "figure":
         scores.check("answer.first_figure" if "«F1»" in slots[0] else "answer.other_figure", right)
     scores.check("answer.citation", cited[0] == cited[1])
+
+
+def _rewrite(scores: Scores, wanted: str, given: str) -> None:
+    """Product, what is asked of it, and figures, each kept or resolved; a product stands before the first 的."""
+    parts = [_question_parts(text) for text in (wanted, given.strip())]
+    for name, gold, found in zip(("product", "attribute", "figures"), *parts, strict=True):
+        if gold or found:
+            scores.check(f"rewrite.{name}", gold == found)
+    scores.check("rewrite.all", parts[0] == parts[1])
+
+
+def _question_parts(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    product, joined, words = text.partition("的")
+    if not joined:
+        product, words = "", text
+    figures = find_figures(words)
+    for figure in reversed(figures):  # 三年 and 3年 are one figure
+        words = f"{words[: figure.start]} {words[figure.end :]}"
+    return product, informative(words), frozenset(figure.normalised for figure in figures)
 
 
 def _json(scores: Scores, task: str, wanted: Mapping[str, Any], given: str) -> None:

@@ -13,12 +13,10 @@ work          4 × parameters FLOP a token (forward 2, back through frozen weigh
 from dataclasses import dataclass
 
 from seatmate_tune.hardware import Hardware
-from seatmate_tune.recipe import Shapes
+from seatmate_tune.recipe import Adapter, Shapes
 
 GIB = 2**30
 _BYTES = {"float32": 4, "bfloat16": 2}
-_MODULES = 7
-"""Matrices of a layer that carry a LoRA."""
 
 
 @dataclass(frozen=True)
@@ -36,34 +34,44 @@ class Memory:
         return self.weights + self.adapter + self.activations + self.logits + self.overhead
 
 
-def layer_matrices(shapes: Shapes) -> list[tuple[int, int]]:
-    """(in, out) of each matrix of a layer: q, k, v, o, gate, up, down."""
+def layer_matrices(shapes: Shapes) -> dict[str, tuple[int, int]]:
+    """(in, out) of each matrix of a layer."""
     query, key = shapes.heads * shapes.head_dim, shapes.kv_heads * shapes.head_dim
     h, m = shapes.hidden, shapes.mlp
-    return [(h, query), (h, key), (h, key), (query, h), (h, m), (h, m), (m, h)]
+    attention = {"q_proj": (h, query), "k_proj": (h, key), "v_proj": (h, key), "o_proj": (query, h)}
+    return attention | {"gate_proj": (h, m), "up_proj": (h, m), "down_proj": (m, h)}
 
 
 def parameters(shapes: Shapes, tied: bool) -> int:
     """Of the whole model: Qwen3 has two norms of a layer, two of its heads, and no biases."""
-    matrices = sum(into * out for into, out in layer_matrices(shapes))
+    matrices = sum(into * out for into, out in layer_matrices(shapes).values())
     layer = matrices + 2 * shapes.hidden + 2 * shapes.head_dim
     return shapes.layers * layer + shapes.vocab * shapes.hidden * (1 if tied else 2) + shapes.hidden
 
 
-def adapter_parameters(shapes: Shapes, rank: int) -> int:
-    """Of a LoRA on every matrix of every layer."""
-    return shapes.layers * rank * sum(into + out for into, out in layer_matrices(shapes))
+def adapter_parameters(shapes: Shapes, adapter: Adapter | None) -> int:
+    """Of a LoRA on its matrices of every layer."""
+    if adapter is None:
+        return 0
+    return shapes.layers * adapter.r * sum(into + out for into, out in _adapted(shapes, adapter))
 
 
-def memory(shapes: Shapes, tied: bool, rank: int, tokens: int, learned: int, hardware: Hardware) -> Memory:
+def _adapted(shapes: Shapes, adapter: Adapter) -> list[tuple[int, int]]:
+    matrices = layer_matrices(shapes)
+    return [matrices[name] for name in adapter.layers]
+
+
+def memory(
+    shapes: Shapes, tied: bool, adapter: Adapter | None, tokens: int, learned: int, hardware: Hardware
+) -> Memory:
     """For one step over `tokens` tokens, of which `learned` have a loss."""
     frozen = parameters(shapes, tied)
     copied = frozen * 2 if hardware.device == "cpu" and hardware.weights == "float32" else 0
-    kept = tokens * kept_by_layer(shapes, rank)
+    kept = tokens * kept_by_layer(shapes, adapter)
     inputs = tokens * shapes.hidden * 2 * shapes.layers
     parts = {
         "weights": frozen * _BYTES[hardware.weights] + copied,
-        "adapter": adapter_parameters(shapes, rank) * 16,
+        "adapter": adapter_parameters(shapes, adapter) * 16,
         "activations": kept + inputs if hardware.checkpointing else kept * shapes.layers,
         "logits": learned * shapes.vocab * 16,
     }
@@ -72,14 +80,17 @@ def memory(shapes: Shapes, tied: bool, rank: int, tokens: int, learned: int, har
     return Memory(**parts, overhead=fixed + sum(parts.values()) // 10)
 
 
-def kept_by_layer(shapes: Shapes, rank: int) -> int:
+def kept_by_layer(shapes: Shapes, adapter: Adapter | None) -> int:
     """Bytes that a layer keeps of a token for its way back, in bf16; norms keep float32 inputs and outputs as well."""
     query, key = shapes.heads * shapes.head_dim, shapes.kv_heads * shapes.head_dim
     norms = (2 * shapes.hidden + query + key) * (4 + 4 + 2)
     attention = (2 * (query + key) + key + query) * 2
     mlp = 4 * shapes.mlp * 2
-    inputs = sum(into for into, _ in layer_matrices(shapes)) * 2  # each LoRA keeps what goes in, frozen matrices do not
-    return norms + attention + mlp + inputs + _MODULES * rank * 2
+    if adapter is None:
+        return norms + attention + mlp + sum(into for into, _ in layer_matrices(shapes).values()) * 2
+    # Each LoRA keeps what goes in and its own middle, frozen matrices keep nothing.
+    lora = sum(into + adapter.r for into, _ in _adapted(shapes, adapter)) * 2
+    return norms + attention + mlp + lora
 
 
 def flops_of_a_token(shapes: Shapes, tied: bool, checkpointing: bool) -> int:

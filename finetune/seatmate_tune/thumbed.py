@@ -17,7 +17,16 @@ from seatmate.ask.retrieve import RankedPassage, Retrieval
 from seatmate.ask.rewrite import StandaloneQuery, rewrite
 from seatmate.ask.sentences import split_sentences
 from seatmate.ask.slots import SLOT
-from seatmate.domain.answers import AbstainReason, Answer, AnswerStatus, Asked, Question, Sentence, SentenceSource
+from seatmate.domain.answers import (
+    AbstainReason,
+    Answer,
+    AnswerStatus,
+    Asked,
+    Question,
+    RewrittenBy,
+    Sentence,
+    SentenceSource,
+)
 from seatmate.domain.call_ports import CallLedger
 from seatmate.domain.errors import NotFound
 from seatmate.domain.feedback import Feedback, FeedbackLedger, Verdict
@@ -126,8 +135,10 @@ def _are_nearest(found: Sequence[RankedPassage], answer: Answer) -> bool:
 def _query(answer: Answer, asked: Asked, products: Sequence[Product]) -> StandaloneQuery | None:
     """The question as it was understood, which the answer keeps as words only."""
     question = Question(question=answer.question, history=asked.history)
-    for follows_up in (False, True):
-        query = rewrite(question, products, asked.at, follows_up=follows_up)
+    ways = [rewrite(question, products, asked.at, follows_up=follows_up) for follows_up in (False, True)]
+    if answer.rewritten_by is RewrittenBy.MODEL:
+        ways = [rewrite(Question(question=answer.standalone_query), products, asked.at)]
+    for query in ways:
         if query.text == answer.standalone_query and (query.as_of or asked.at) == answer.as_of:
             return query
     return None

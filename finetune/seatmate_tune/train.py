@@ -17,7 +17,7 @@ from seatmate_tune.card import curve
 from seatmate_tune.dataset import batched, build
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder, read_dataset
 from seatmate_tune.evaluate import held_out
-from seatmate_tune.plan import LAYERS, Plan, make_plan
+from seatmate_tune.plan import Plan, lora_settings, make_plan
 from seatmate_tune.recipe import Recipe
 from seatmate_tune.refusals import Tokenize, adapter_faults, refuse
 from seatmate_tune.render import Rendered, Renderer
@@ -63,10 +63,7 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
         Random(f"{recipe.seed}/canaries").shuffle(parts[-1])
     batch_tokens = recipe.optimiser.batch_tokens
     batches = rows.batches([b for part in parts for b in batched(part, rows.lengths, batch_tokens, rng)])
-    settings = LoraConfig(
-        r=recipe.adapter.r, lora_alpha=recipe.adapter.alpha, lora_dropout=recipe.adapter.dropout, bias="none",
-        target_modules=list(LAYERS), task_type="CAUSAL_LM",
-    )  # fmt: skip
+    settings = LoraConfig(**lora_settings(recipe.adapter), task_type="CAUSAL_LM")
     named = [{"name": str(dataset.card["name"]), "sha256": dataset.sha256} for dataset in datasets]
     facts = facts_of(recipe, recipe.base, batches.rows(), prompts.sha256, named)
     refuse([*adapter_faults(settings.to_dict(), recipe.max_rank), *resume_faults(recipe.work, facts)])

@@ -164,3 +164,13 @@ def test_an_attribute_is_not_told_to_be_a_product_or_nothing(
     n = number_of(composed, "起购金额10,000元")
     checked = grounder.check(f"«P1»的{attribute}为{value}。[{n}]")
     assert isinstance(checked, Rejection), checked
+
+
+def test_a_figure_is_cited_where_its_slot_stands_whatever_number_the_model_writes(
+    composed: Composed, grounder: Grounder
+) -> None:
+    wanted = next(line for line in composed.lines if "起购金额10,000元" in line.text)
+    for number in {line.number for line in composed.lines} - {wanted.number}:
+        checked = grounder.check(f"«P1»的起购金额为{slot_of(composed, '10,000元')}。[{number}]")
+        assert isinstance(checked, Sentence)
+        assert [citation.quote for citation in checked.citations] == [wanted.text]

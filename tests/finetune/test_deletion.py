@@ -1,6 +1,9 @@
 """Which datasets and adapters have a call in them."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from seatmate_tune.dataset_folder import HELD_OUT, LEFT_OUT, TRAIN, digest_of
@@ -49,6 +52,45 @@ def test_datasets_and_adapters_that_saw_a_call_are_listed_and_no_others(tmp_path
     assert found.unreadable == ()
     assert json.loads(found.as_json())["conversation_id"] == "1"
     assert containing("nobody", [sets], [adapters]).datasets == ()
+
+
+def merged(root: Path, adapter: str) -> Path:
+    folder = root / "merged" / adapter
+    folder.mkdir(parents=True)
+    (folder / "merged.json").write_text(json.dumps({"base": "mini", "adapter": adapter}), encoding="utf-8")
+    return folder
+
+
+def test_the_engines_copies_of_an_adapter_contain_what_it_contains(tmp_path: Path) -> None:
+    """The store's copy is below a hash; merged weights have no card of their own, and the adapter's may lie elsewhere."""
+    with_it = dataset(tmp_path / "sets", "a", ["call:1"], [])
+    without = dataset(tmp_path / "sets", "b", ["call:2"], [])
+    store = tmp_path / "store"
+    adapter(store / "bank@1", "f00d", with_it)
+    adapter(store / "bank@2", "beef", without)
+    adapter(tmp_path / "adapters", "bank@3", with_it)
+    for name in ("bank@1", "bank@2", "bank@3"):
+        merged(tmp_path, name)
+    found = containing("1", [tmp_path / "sets"], [tmp_path / "adapters", store, tmp_path / "merged"])
+    listed = [str(Path(one.path).relative_to(tmp_path)) for one in found.models]
+    assert listed == ["adapters/bank@3", "store/bank@1/f00d", "merged/bank@1", "merged/bank@3"]
+    assert found.unreadable == ()
+
+
+def test_merged_weights_of_an_adapter_that_nobody_knows_are_named(tmp_path: Path) -> None:
+    dataset(tmp_path / "sets", "a", ["call:1"], [])
+    folder = merged(tmp_path, "bank@1")
+    assert containing("1", [tmp_path / "sets"], [tmp_path / "merged"]).unreadable == (str(folder),)
+
+
+def test_the_command_looks_where_the_settings_put_the_engines_copies(tmp_path: Path) -> None:
+    with_it = dataset(tmp_path / "sets", "a", ["call:1"], [])
+    adapter(tmp_path / "var" / "adapter-store" / "bank@1", "f00d", with_it)
+    merged(tmp_path / "var", "bank@1")
+    words = [sys.executable, "-m", "seatmate_tune.cli", "deletion", "1", "--datasets", str(tmp_path / "sets")]
+    env = {"PATH": os.environ["PATH"], "SEATMATE_VAR": str(tmp_path / "var")}
+    told = json.loads(subprocess.run([*words, "--models"], env=env, capture_output=True, check=True).stdout)
+    assert [Path(one["path"]).parent.name for one in told["models"]] == ["bank@1", "merged"]
 
 
 def test_what_cannot_be_read_is_named_and_not_taken_for_clean(tmp_path: Path) -> None:

@@ -55,6 +55,25 @@ def test_merged_weights_are_pefts(recipe: Recipe, tmp_path: Path) -> None:
     assert told["changed"] > 1e-3
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not any(ENGINE.parent.parent.glob("lib/python3*/site-packages/peft")), reason="no training environment"
+)
+@pytest.mark.parametrize(("targets", "rslora"), [("all", "1"), ("attention", "1"), ("mlp", "0")])
+def test_what_a_recipe_may_say_of_its_adapter_is_trained_kept_and_merged_as_peft_computes_it(
+    targets: str, rslora: str, tmp_path: Path
+) -> None:
+    words = [str(ENGINE), str(Path(__file__).with_name("tiny_lora.py")), str(tmp_path), targets, rslora]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["kept"]
+    assert told["trained"] == told["planned"]
+    assert told["off"] < 1e-5
+    assert told["changed"] > 0.1
+    assert told["other_scale"] > 0.1, "alpha/r and alpha/√r are told apart"
+
+
 def test_an_adapter_of_another_base_is_not_merged(recipe: Recipe, tmp_path: Path) -> None:
     adapter = make_adapter(tmp_path / "adapters", make_base(tmp_path / "other"))
     with pytest.raises(Misconfigured, match="trained on another base model"):

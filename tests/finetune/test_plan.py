@@ -9,7 +9,7 @@ from seatmate.settings import HOME
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder
 from seatmate_tune.hardware import Hardware
 from seatmate_tune.plan import make_plan, page
-from seatmate_tune.recipe import Optimiser, Recipe, Shapes, Stage, load
+from seatmate_tune.recipe import Adapter, Optimiser, Recipe, Shapes, Stage, load
 from seatmate_tune.refusals import Why
 from seatmate_tune.sizes import GIB, adapter_parameters, flops_of_a_token, memory, parameters, seconds
 from seatmate_tune.suite_texts import read_suites
@@ -47,7 +47,19 @@ def test_parameters_are_those_of_the_weights_in_the_repository() -> None:
     tensors.pop("__metadata__", None)
     counted = sum((t["data_offsets"][1] - t["data_offsets"][0]) // 2 for t in tensors.values())
     assert parameters(shapes, tied=True) == counted
-    assert adapter_parameters(shapes, 16) == 466_944, "as the card of bank@39f7ede58e03 says"
+    assert adapter_parameters(shapes, Adapter(r=16)) == 466_944, "as the card of bank@39f7ede58e03 says"
+    assert adapter_parameters(shapes, None) == 0
+
+
+def test_an_adapter_on_fewer_matrices_has_fewer_parameters_and_takes_less_memory() -> None:
+    whole, parts = Adapter(r=16), [Adapter(r=16, targets="attention"), Adapter(r=16, targets="mlp")]
+    assert sum(adapter_parameters(QWEN3_8B, part) for part in parts) == adapter_parameters(QWEN3_8B, whole)
+    card = Hardware(device="cuda", weights="bfloat16", useful_tflops=100)
+    needed = memory(QWEN3_8B, False, whole, 4096, 400, card)
+    for part in parts:
+        less = memory(QWEN3_8B, False, part, 4096, 400, card)
+        assert (less.adapter, less.activations) < (needed.adapter, needed.activations)
+    assert make_plan(small(adapter={"r": 8, "targets": "mlp", "rslora": True}), Hardware(), True, (), None).faults == ()
 
 
 def test_parameters_of_qwen3_8b() -> None:
@@ -58,12 +70,13 @@ def test_parameters_of_qwen3_8b() -> None:
 
 def test_memory_grows_with_the_batch_and_checkpointing_saves_most_of_it() -> None:
     card = Hardware(device="cuda", weights="bfloat16", useful_tflops=100)
-    half = memory(QWEN3_8B, False, 16, 4096, 400, card)
-    whole = memory(QWEN3_8B, False, 16, 8192, 800, card)
+    lora = Adapter(r=16)
+    half = memory(QWEN3_8B, False, lora, 4096, 400, card)
+    whole = memory(QWEN3_8B, False, lora, 8192, 800, card)
     assert half.weights == whole.weights == 2 * parameters(QWEN3_8B, tied=False)
     assert whole.activations == 2 * half.activations
     assert whole.logits == 2 * half.logits
-    thrifty = memory(QWEN3_8B, False, 16, 8192, 800, card.model_copy(update={"checkpointing": True}))
+    thrifty = memory(QWEN3_8B, False, lora, 8192, 800, card.model_copy(update={"checkpointing": True}))
     assert thrifty.activations * 8 < whole.activations
     assert 16 * GIB < thrifty.total < 28 * GIB
     assert seconds(10**6, QWEN3_8B, False, card) == pytest.approx(278, rel=0.02)

@@ -1,12 +1,14 @@
 """Recipes load, say how they are run, and cannot ask for what vLLM does not serve."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from seatmate_tune.recipe import Recipe, load
+from seatmate_tune.recipe import Adapter, Recipe, load
 
 RECIPES = sorted((Path(__file__).parents[2] / "finetune" / "recipes").glob("*.yaml"))
 
@@ -27,6 +29,43 @@ def test_an_adapter_cannot_ask_for_what_is_not_served() -> None:
     content["adapter"]["use_dora"] = True
     with pytest.raises(ValidationError, match="use_dora"):
         Recipe.model_validate(content)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"use_dora": True}, {"modules_to_save": ["lm_head"]}, {"trainable_token_indices": [1]}, {"targets": "q_proj"}],
+)
+def test_an_adapter_says_which_blocks_carry_it_and_nothing_that_is_not_served(asked: dict[str, object]) -> None:
+    assert Adapter().layers == (*Adapter(targets="attention").layers, *Adapter(targets="mlp").layers)
+    with pytest.raises(ValidationError, match=next(iter(asked))):
+        Adapter.model_validate(asked)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_a_recipe_that_does_not_ask_for_a_later_setting_has_the_hash_of_before_it(path: Path) -> None:
+    recipe = load(path)
+    before = json.loads(recipe.model_dump_json())
+    if not recipe.canaries:
+        del before["canaries"]
+    if not recipe.optimiser.guide:
+        del before["optimiser"]["guide"]
+    if not any(stage.any_slot for stage in recipe.stages):
+        for stage in before["stages"]:
+            del stage["any_slot"]
+    if recipe.adapter is not None:
+        del before["adapter"]["targets"], before["adapter"]["rslora"]
+        for asked in ({"targets": "mlp"}, {"rslora": True}):
+            other = recipe.model_copy(update={"adapter": recipe.adapter.model_copy(update=asked)})
+            assert other.sha256 != recipe.sha256
+    written = json.dumps(before, ensure_ascii=False, separators=(",", ":"))
+    assert recipe.sha256 == hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_only_a_base_with_four_layers_of_four_heads_is_guided() -> None:
+    drill = load(next(p for p in RECIPES if p.stem == "select-1-drill")).model_dump()
+    for changed in ({"adapter": {}}, {"shapes": {"layers": 3}}, {"shapes": {"heads": 2}}):
+        with pytest.raises(ValidationError, match="guide"):
+            Recipe.model_validate(drill | changed)
 
 
 def test_the_hash_changes_with_any_setting() -> None:

@@ -17,7 +17,8 @@ from seatmate.prompts import Prompts
 from seatmate.serving.registry import file_sha256
 from seatmate.settings import HOME
 from seatmate_tune.example import Example, answered
-from seatmate_tune.recipe import Shapes
+from seatmate_tune.plan import lora_settings
+from seatmate_tune.recipe import Adapter, Shapes
 from seatmate_tune.refusals import (
     Fault,
     RefusedRun,
@@ -163,6 +164,13 @@ def test_a_second_end_that_is_the_padding_is_no_fault(renderer: Renderer, tmp_pa
 )
 def test_an_adapter_that_vllm_does_not_serve(more: dict[str, object]) -> None:
     assert whys(adapter_faults({**LORA, **more}, 16)) == {Why.UNSERVABLE}
+
+
+def test_every_adapter_that_a_recipe_can_say_is_one_that_vllm_serves() -> None:
+    for targets in ("all", "attention", "mlp"):
+        for rslora in (False, True):
+            settings = lora_settings(Adapter.model_validate({"targets": targets, "rslora": rslora}))
+            assert list(adapter_faults({"peft_type": "LORA", **settings}, 16)) == []
 
 
 def test_sizes_that_are_not_the_bases(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from seatmate.ask.flow import Ask, AskOptions
 from seatmate.ask.retrieve import Retrieval
 from seatmate.compliance.answer import Conduct
 from seatmate.compliance.pack import load_pack
-from seatmate.domain.answers import Answer, AnswerStatus, Question, SentenceSource, Turn
+from seatmate.domain.answers import Answer, AnswerStatus, Question, RewrittenBy, SentenceSource, Turn
 from seatmate.domain.feedback import DownReason, FeedbackLedger, Verdict, thumb
 from seatmate.domain.knowledge import OPEN_SNAPSHOT, DocumentVersion, Passage, Product, Validity
 from seatmate.domain.ports import AnswerLedger, ChatModel, ChatRequest, KnownPassage, NewKnowledge
@@ -261,6 +261,20 @@ async def test_a_follow_up_is_learned_as_the_question_that_it_became(bank: Bank)
     [draft] = (await bank.gathered()).drafts
     assert draft.origin.said == (answer.standalone_query,)
     assert "整存整取" in draft.example.messages[1].content.partition("问题：")[2]
+
+
+async def test_a_follow_up_that_the_model_rewrote_is_learned_as_it_wrote_it(bank: Bank) -> None:
+    """The rule would make another question of it, and that one was never asked."""
+    answer = await bank.asks("三年期年利率为«F1»。[1]", "整存整取三年期利率是多少？")
+    history = (Turn(role="user", content="整存整取一年期利率是多少？"),)
+    assert answer.asked is not None
+    follow_up = {"question": "那三年期呢？", "asked": answer.asked.model_copy(update={"history": history})}
+    await bank.up(answer)
+    await bank.answers.save_answer(answer.model_copy(update=follow_up))
+    assert [out.reason for out in (await bank.gathered()).left_out] == [Reason.NOT_REBUILT]
+    await bank.answers.save_answer(answer.model_copy(update=follow_up | {"rewritten_by": RewrittenBy.MODEL}))
+    [draft] = (await bank.gathered()).drafts
+    assert draft.example.messages[1].content.endswith("问题：整存整取三年期利率是多少？")
 
 
 async def test_an_answer_goes_with_the_call_and_the_customer_that_it_was_asked_for(bank: Bank) -> None:

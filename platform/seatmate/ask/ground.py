@@ -56,7 +56,7 @@ _MIN_OF_FIGURES = 0.5
 """The same where every figure is the source's, and nothing is denied, demanded or allowed."""
 _NAME_OR_NOTHING = re.compile(r"[为是：:]\s*(?:\x00|[，。；]|$)")
 """Of a sentence whose product names are blanked out."""
-_TO_A_NAME = re.compile(r"\d[%％元天日]?\s*[-–—~～至]\s*\x00")
+_TO_A_NAME = re.compile(r"[\d%％元天日]\s*[-–—~～至到]\s*\x00")
 """「1.75%-YCAX001」: no range ends in a product."""
 _BETWEEN = 2
 _CLAIMS = re.compile(r"[不没无未非免须能]|可以|要(?!求)|应当|只有|仅|都|才")
@@ -98,7 +98,8 @@ class Grounder:
         cited = [self._by_number[n] for n in dict.fromkeys(numbers) if n in self._by_number]
         if len(cited) < len(set(numbers)):
             return Rejection(written, Flaw.UNKNOWN_CITATION)
-        if not cited:
+        there = [self._by_number[n] for n in self._composed.slots.lines_of(words)]
+        if not cited and not there:
             return Rejection(written, Flaw.NO_CITATION if words else Flaw.EMPTY)
         if not words:
             if any(self.is_other_product(line.passage) for line in cited):
@@ -108,7 +109,12 @@ class Grounder:
             text = self._composed.slots.fill(words)
         except UnknownSlot:
             return Rejection(written, Flaw.UNKNOWN_SLOT)
-        return self._check_words(written, text, cited)
+        checked = self._check_words(written, text, cited) if cited else Rejection(written, Flaw.NO_CITATION)
+        if isinstance(checked, Rejection) and there and not all(line in cited for line in there):
+            # A figure's slot says which line it was taken from; the number that the model writes behind may be habit.
+            again = self._check_words(written, text, there)
+            return again if isinstance(again, Sentence) else checked
+        return checked
 
     def sources(self, told: str, most: int) -> list[Sentence]:
         """At most so many lines that tell the answer by themselves, word for word, and are not in what is told already.

@@ -40,6 +40,11 @@ class Slots:
 
         return SLOT.sub(value, text)
 
+    def lines_of(self, text: str) -> tuple[int, ...]:
+        """The lines that the figures of a text were taken from, each once; a slot that is none has no line."""
+        numbers = [int(found[2]) for found in SLOT.finditer(text) if found[1] == "F"]
+        return tuple(dict.fromkeys(self.figures[n - 1][1] for n in numbers if 1 <= n <= len(self.figures)))
+
 
 class SlotMaker:
     """Hands out slots line after line of one prompt.
