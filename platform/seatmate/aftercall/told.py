@@ -5,7 +5,7 @@ doubt is left to the model's candidates. Every finding is quoted from the stored
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from seatmate.aftercall.candidates import has_cue
 from seatmate.aftercall.certainty import Weights
@@ -15,7 +15,7 @@ from seatmate.aftercall.telling import Claim, F, Match, Telling, Turn, claim_of,
 from seatmate.aftercall.told_signs import Beside, signs_of, strength_of
 from seatmate.aftercall.values import value_of
 from seatmate.domain.calls import Conversation
-from seatmate.domain.evidence import quote_of
+from seatmate.domain.evidence import Evidence, quote_of
 from seatmate.domain.findings import FoundBy, KycFact, Modality, Polarity, Subject, VocItem, VocPolarity
 from seatmate.domain.redaction import redact
 
@@ -25,14 +25,12 @@ _NEXT = 3
 
 def tell_facts(conversation: Conversation, catalogue: Catalogue) -> list[KycFact]:
     """Facts of the customer and his family, in the order of the conversation; the same fact said twice is one."""
-    return merged(_weighed(fact_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.kyc))
+    return _merged(_weighed(fact_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.kyc))
 
 
 def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
     """Praise, blame and wishes, in the order of the conversation; the same one twice in a turn is one."""
-    return merged_voices(
-        _weighed(voice_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.voc)
-    )
+    return _merged(_weighed(voice_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.voc))
 
 
 def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Telling[KycFact]]:
@@ -79,43 +77,27 @@ def _weighed(
     return found
 
 
-def merged(facts: Sequence[KycFact]) -> list[KycFact]:
-    """The same thing told again is one fact with more evidence."""
-    kept: dict[Claim, KycFact] = {}
-    for fact in facts:
-        key = claim_of(fact)
-        known = kept.get(key)
-        if known is None:
-            kept[key] = fact
-        else:
-            more = tuple(one for one in fact.evidence if one not in known.evidence)
-            kept[key] = _both(known, fact, {"evidence": (*known.evidence, *more)})
+def _merged(findings: Sequence[F]) -> list[F]:
+    """What is told again is one finding with more evidence: 「字越来越小 看不清了」 is one with two quotes."""
+    kept: dict[Claim, F] = {}
+    for one in findings:
+        key = claim_of(one)
+        kept[key] = _both(kept[key], one) if key in kept else one
     return list(kept.values())
 
 
-def merged_voices(voices: Sequence[VocItem]) -> list[VocItem]:
-    """One complaint in two clauses, 「字越来越小 看不清了」, is one with two quotes."""
-    kept: dict[Claim, VocItem] = {}
-    for voice in voices:
-        key = claim_of(voice)
-        known = kept.get(key)
-        if known is None:
-            kept[key] = voice
-        else:
-            more = {
-                "evidence": (*known.evidence, *voice.evidence),
-                "severity": max(known.severity, voice.severity),
-                "escalation_risk": known.escalation_risk or voice.escalation_risk,
-            }
-            kept[key] = _both(known, voice, more)
-    return list(kept.values())
-
-
-def _both(known: F, again: F, more: Mapping[str, object]) -> F:
-    """As sure as the surer of the two."""
-    sure = max(known.confidence or 0.0, again.confidence or 0.0)
-    how = {"confidence": sure, "certain": known.certain or again.certain}
-    return known.model_copy(update={**more, **how})
+def _both(known: F, again: F) -> F:
+    """As sure as the surer of the two, and as grave as the graver."""
+    more: tuple[Evidence, ...] = tuple(one for one in again.evidence if one not in known.evidence)
+    how: dict[str, object] = {
+        "evidence": (*known.evidence, *more),
+        "confidence": max(known.confidence or 0.0, again.confidence or 0.0),
+        "certain": known.certain or again.certain,
+    }
+    if isinstance(known, VocItem) and isinstance(again, VocItem):
+        how["severity"] = max(known.severity, again.severity)
+        how["escalation_risk"] = known.escalation_risk or again.escalation_risk
+    return known.model_copy(update=how)
 
 
 # ── where words stand ──────────────────────────────────────────────────────────────────────────────────────────────

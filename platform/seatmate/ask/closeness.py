@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seatmate.ask.agreement import GENERIC
-from seatmate.ask.compose import SourceLine, label
-from seatmate.ask.content import as_written, content
+from seatmate.ask.compose import SourceLine, with_headings
+from seatmate.ask.content import content, with_other_words
 from seatmate.ask.figure_check import Traced
 from seatmate.ask.spoken import figures_in
 from seatmate.ask.stated import Stated, clauses_of
-from seatmate.domain.attributes import Attribute, attributes_in
+from seatmate.domain.attributes import Attribute
 from seatmate.domain.figures import RangeEnd
 from seatmate.domain.words import coverage
 
@@ -31,11 +31,11 @@ _BOUNDED_BY_NAME = frozenset({Attribute.MIN_AMOUNT, Attribute.ADDITIONAL_AMOUNT,
 
 def is_close(bare: str, told: str, traced: Sequence[Traced], lines: Sequence[SourceLine], question: str) -> bool:
     """`bare` is the sentence with its product names blanked out, `told` the same without its figures."""
-    source = _of(lines)
+    source = with_headings(lines)
     if _stutters(bare, traced, f"{source} {question}"):
         return False
     pieces = content(told)
-    if pieces and coverage(pieces, _with_other_words(source, bare)) < _SAID:
+    if pieces and coverage(pieces, with_other_words(source, bare)) < _SAID:
         return False
     conditions = {key for one in traced if one.said is not None for key in one.said.keys}
     return all(
@@ -44,20 +44,6 @@ def is_close(bare: str, told: str, traced: Sequence[Traced], lines: Sequence[Sou
         for one in traced
         if one.said is not None and one.stated is not None and one.line is not None
     )
-
-
-def other_words(text: str, source: str) -> str:
-    """The text's names of attributes that the source names too, in whatever words: 认购起点 is 起购金额."""
-    there = {found.attribute for found in attributes_in(source)}
-    return " ".join(text[f.start : f.end] for f in attributes_in(text) if f.attribute in there)
-
-
-def _of(lines: Sequence[SourceLine]) -> str:
-    return " ".join(f"{label(line.passage)} {line.text}" for line in lines)
-
-
-def _with_other_words(text: str, other: str) -> str:
-    return as_written(f"{text} {other_words(other, text)}")
 
 
 def _stutters(bare: str, traced: Sequence[Traced], source: str) -> bool:
@@ -83,8 +69,8 @@ def _keeps_the_figure(said: Stated, stated: Stated) -> bool:
 
 
 def _is_told_so(said: Stated, stated: Stated, line: SourceLine, bare: str, question: str) -> bool:
-    source = _with_other_words(_of([line]), bare)
-    spoken = _with_other_words(f"{bare} {question}", source)
+    source = with_other_words(with_headings([line]), bare)
+    spoken = with_other_words(f"{bare} {question}", source)
     mine, theirs = _words(said.words), _words(stated.near)
     return (not mine or coverage(mine, source) >= _SAID) and (not theirs or coverage(theirs, spoken) >= _TOLD)
 

@@ -117,6 +117,11 @@ def label(passage: Passage) -> str:
     return (passage.context or passage.title).partition(" ｜ ")[0]
 
 
+def with_headings(lines: Sequence[SourceLine]) -> str:
+    """The lines as one text, each behind its label."""
+    return " ".join(f"{label(line.passage)} {line.text}" for line in lines)
+
+
 def says_little(text: str) -> bool:
     """Is a line an example, an address, or nothing but the way to the next one?"""
     return _LITTLE.search(text) is not None

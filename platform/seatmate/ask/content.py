@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from seatmate.domain.attributes import attributes_in
 from seatmate.domain.words import informative
 
 _FUNCTION = re.compile(r"[的是为了在就也都和与及或把被将这那您我你它请吗呢吧啊其该此按由于]")
@@ -52,6 +53,13 @@ def as_written(text: str) -> str:
     for word, spoken in _SPOKEN.items():
         text = spoken.sub(word, text)
     return text
+
+
+def with_other_words(text: str, other: str) -> str:
+    """The text as written, and the other one's words for attributes that it names itself: 认购起点 is 起购金额."""
+    there = {found.attribute for found in attributes_in(text)}
+    named = " ".join(other[f.start : f.end] for f in attributes_in(other) if f.attribute in there)
+    return as_written(f"{text} {named}")
 
 
 @lru_cache(maxsize=8_192)

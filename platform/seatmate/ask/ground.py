@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seatmate.ask.closeness import is_close, other_words
-from seatmate.ask.compose import Composed, SourceLine, label, says_little
-from seatmate.ask.content import as_written, characters, content
+from seatmate.ask.closeness import is_close
+from seatmate.ask.compose import Composed, SourceLine, label, says_little, with_headings
+from seatmate.ask.content import as_written, characters, content, with_other_words
 from seatmate.ask.figure_check import FigureCheck, Traced
 from seatmate.ask.flaws import Flaw
 from seatmate.ask.measures import measured_otherwise
@@ -189,8 +189,7 @@ class Grounder:
 
     def _says_no_more(self, bare: str, told: str, lines: Sequence[SourceLine]) -> bool:
         """Are the sentence's words those of the lines, their headings and the question?"""
-        source = " ".join([f"{label(line.passage)} {line.text}" for line in lines] + [self._query.text])
-        source = as_written(f"{source} {other_words(bare, source)}")
+        source = with_other_words(f"{with_headings(lines)} {self._query.text}", bare)
         pieces = content(told)
         least = _MIN_OF_FIGURES if figures_in(bare) and not _CLAIMS.search(told) else _MIN_CHARACTERS
         return not pieces or coverage(pieces, source) >= _MIN_WORDS or coverage(characters(told), source) >= least

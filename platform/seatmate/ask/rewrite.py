@@ -42,7 +42,7 @@ def rewrite(
     `follows_up` takes the question for a follow-up although it does not look like one.
     """
     asked = question.question.strip()
-    earlier = [turn.content for turn in question.history if turn.role == "user"]
+    earlier = asked_before(question)
     named, attributes = said(asked, earlier, products)
     inherited: list[str] = []
     if earlier and (follows_up or _follows_up(asked, bool(named))):
@@ -61,8 +61,13 @@ def rewrite(
 def is_follow_up(question: Question, products: Sequence[Product]) -> bool:
     """By its form, or because it says little and names no product."""
     asked = question.question.strip()
-    earlier = [turn.content for turn in question.history if turn.role == "user"]
+    earlier = asked_before(question)
     return bool(earlier) and _follows_up(asked, bool(said(asked, earlier, products)[0]))
+
+
+def asked_before(question: Question) -> list[str]:
+    """The user's own earlier questions: the model's answers are no evidence."""
+    return [turn.content for turn in question.history if turn.role == "user"]
 
 
 def leans_on_what_was_said(asked: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from seatmate.ask.rewrite import StandaloneQuery, rewrite
+from seatmate.ask.rewrite import StandaloneQuery, asked_before, rewrite
 from seatmate.ask.rewrite_check import MOST_ADDED, FollowUp, RewriteFlaw, flaws_of
 from seatmate.domain.answers import Question, RewrittenBy
 from seatmate.domain.errors import ModelUnavailable, Overloaded
@@ -65,7 +65,7 @@ async def rewrite_by_model(
 
 def earlier_questions(question: Question) -> tuple[str, ...]:
     """The user's last ones, the newest at the end."""
-    said = [turn.content.strip() for turn in question.history if turn.role == "user" and turn.content.strip()]
+    said = [text.strip() for text in asked_before(question) if text.strip()]
     return tuple(text[:_LONG] for text in said[-_EARLIER:])
 
 
