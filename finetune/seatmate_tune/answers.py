@@ -3,13 +3,12 @@
 The prompt is made by `seatmate.ask.compose`, so the training render is the served one.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from seatmate.ask.compose import Composed, compose_lines, pick_lines
-from seatmate.ask.slots import MAX_SLOTS
+from seatmate.ask.slots import FIGURE_SLOT, MAX_SLOTS
 from seatmate.domain.figures import find_figures
 from seatmate.domain.knowledge import Passage, Product
 from seatmate.domain.ports import Message
@@ -25,8 +24,9 @@ _OPEN = (
     "客户在线等，", "再问一下，", "我这边有个客户问",
 )  # fmt: skip
 _CLOSE = ("？", "？", "", "", "啊？", "呀", "呢？", "，谢谢", "，急", "来着？", "，帮忙看下", "？客户在等")
+_UNANSWERED_LEFT_OUT = 0.75
+UNANSWERED = 0.13
 _ANSWER = "{s}的{a}为{v}。"
-_FIGURE = re.compile(r"«F\d+»")
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,25 @@ def answer_examples(
     questions: int = 1,
     shuffled: float = 0.0,
     any_slot: float = 0.0,
+    quotes: bool = False,
+    unanswered: float = UNANSWERED,
 ) -> Iterator[Example]:
     """Without end. More than one question per source block makes a dense exercise of several turns; `shuffled` is the
-    share of blocks whose lines are not ranked, `any_slot` of those whose figures are numbered at random."""
+    share of blocks whose lines are not ranked, `any_slot` of those whose figures are numbered at random. With `quotes` a
+    line is quoted unless question and line call the attribute by one name: a name that stands in one of them alone is
+    not told. `unanswered` is the share of questions that no line answers."""
     while True:
-        made = _example(rng, prompts, rng.randint(*lines), questions, rng.random() < shuffled)
+        made = _example(rng, prompts, rng.randint(*lines), questions, rng.random() < shuffled, quotes, unanswered)
         if made is not None:
             yield renumbered(rng, made) if any_slot and rng.random() < any_slot else made
 
 
-def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuffled: bool) -> Example | None:
+def _example(
+    rng: Random, prompts: Prompts, max_lines: int, questions: int, shuffled: bool, quotes: bool, unanswered: float
+) -> Example | None:
     shelf = library(rng)
-    kind = rng.choices(("figure", "quote", "nothing"), (67, 20, 13))[0]
+    answered = 100 - 100 * unanswered
+    kind = rng.choices(("figure", "quote", "nothing"), (answered - 20, 20, 100 - answered))[0]
     asked = ask(rng, shelf, kind)
     if asked is None:
         return None
@@ -66,7 +73,7 @@ def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuf
     if shuffled:
         picked = tuple(replace(line, number=n) for n, line in enumerate(rng.sample(picked, len(picked)), start=1))
     composed = compose_lines(prompts, asked.question, as_of, picked, shelf.products, MAX_TOKENS)
-    target = ABSTAIN if kind == "nothing" else gold(composed, asked, shelf.products)
+    target = ABSTAIN if kind == "nothing" else gold(composed, asked, shelf.products, quotes)
     if target is None:
         return None
     messages = [*composed.request.messages, Message(role="assistant", content=target)]
@@ -75,9 +82,11 @@ def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuf
         if more is None:
             continue
         seen = {(line.passage.passage_id) for line in composed.lines}
-        reply = gold(composed, more, shelf.products)
+        reply = gold(composed, more, shelf.products, quotes)
         if reply is None:
             if all(page.passage.passage_id in seen for page in more.pages):
+                continue
+            if quotes and rng.random() < _UNANSWERED_LEFT_OUT:  # else half of a block's questions have no answer
                 continue
             reply = ABSTAIN
         masked = _names_to_slots(more.question, composed, shelf.products)
@@ -88,9 +97,11 @@ def _example(rng: Random, prompts: Prompts, max_lines: int, questions: int, shuf
 def renumbered(rng: Random, example: Example) -> Example:
     """The same chat with other numbers in its figures' slots; the system's example stays as served."""
     system, *said = example.messages
-    used = sorted({slot for message in said for slot in _FIGURE.findall(message.content)})
+    used = sorted({slot for message in said for slot in FIGURE_SLOT.findall(message.content)})
     others = dict(zip(used, rng.sample(range(1, MAX_SLOTS + 1), len(used)), strict=True))
-    changed = [Message(role=m.role, content=_FIGURE.sub(lambda slot: f"«F{others[slot[0]]}»", m.content)) for m in said]
+    changed = [
+        Message(role=m.role, content=FIGURE_SLOT.sub(lambda slot: f"«F{others[slot[0]]}»", m.content)) for m in said
+    ]
     return Example(example.task, (system, *changed))
 
 
@@ -149,7 +160,7 @@ def retrieved(rng: Random, shelf: Library, pages: Sequence[Page], nothing: bool)
     return ranked
 
 
-def gold(composed: Composed, asked: Asked, products: Sequence[Product]) -> str | None:
+def gold(composed: Composed, asked: Asked, products: Sequence[Product], quotes: bool = False) -> str | None:
     """The wanted answer over these lines; None if they do not hold it, or hold it in a way that is not unique."""
     if asked.stated is None:
         wanted = {page.passage.passage_id for page in asked.pages}
@@ -166,6 +177,8 @@ def gold(composed: Composed, asked: Asked, products: Sequence[Product]) -> str |
             row = _figures_to_slots(stated.qualifier, line.number, composed) if stated.qualifier else ""
             if row is None:
                 continue
+            if quotes and stated.written not in asked.question:
+                return f"[{line.number}]"
             text = _ANSWER.format(s=subject + row, a=stated.written, v=value)
             return f"{text.removeprefix('的')}[{line.number}]"
     return None

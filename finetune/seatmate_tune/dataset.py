@@ -1,6 +1,7 @@
 """The token arrays of one stage of a recipe: public text and task examples in their shares. Knows nothing of torch."""
 
 import logging
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
@@ -11,7 +12,9 @@ from seatmate_tune.recipe import Recipe, Stage, TaskName
 from seatmate_tune.render import Rendered, Renderer
 
 log = logging.getLogger(__name__)
-_TEXT_PIECE = 384
+TEXT_PIECE = 384
+WINDOW = 2048
+"""Rows that are put together to batches at a time."""
 
 
 def public_texts(recipe: Recipe) -> list[str]:
@@ -23,7 +26,8 @@ def examples(task: TaskName, rng: Random, prompts: Prompts, stage: Stage, public
     if task == "answer":
         from seatmate_tune.answers import answer_examples
 
-        return answer_examples(rng, prompts, stage.lines, stage.questions, stage.shuffled, stage.any_slot)
+        shaped = (stage.lines, stage.questions, stage.shuffled, stage.any_slot, stage.quotes, stage.unanswered)
+        return answer_examples(rng, prompts, *shaped)
     if task == "mined":
         from seatmate_tune.mined import mined_examples
 
@@ -67,7 +71,7 @@ def _rows(
     if text_tokens:
         pool = list(public)
         rng.shuffle(pool)
-        yield from _fill(text_tokens, (renderer.plain(pool[i : i + 64], _TEXT_PIECE) for i in range(0, len(pool), 64)))
+        yield from _fill(text_tokens, (renderer.plain(pool[i : i + 64], TEXT_PIECE) for i in range(0, len(pool), 64)))
     for task, share in stage.tasks.items():
         stream = examples(task, rng, prompts, stage, public)
         batches = (renderer.render([next(stream) for _ in range(64)]) for _ in iter(int, 1))
@@ -88,14 +92,33 @@ def _fill(tokens: int, batches: Iterator[list[Rendered]]) -> Iterator[Rendered]:
 def batched(numbers: Sequence[int], lengths: Sequence[int], batch_tokens: int, rng: Random) -> list[list[int]]:
     """Batches of alike length, in random order: little padding, and long examples are not the last ones."""
     batches: list[list[int]] = []
-    for at in range(0, len(numbers), 2048):
+    for at in range(0, len(numbers), WINDOW):
         batch: list[int] = []
-        for number in sorted(numbers[at : at + 2048], key=lambda n: lengths[n]):
+        for number in sorted(numbers[at : at + WINDOW], key=lambda n: lengths[n]):
             if batch and lengths[number] * (len(batch) + 1) > batch_tokens:
                 batches.append(batch)
                 batch = []
             batch.append(number)
         if batch:
             batches.append(batch)
+    rng.shuffle(batches)
+    return batches
+
+
+def packed(numbers: Sequence[int], lengths: Sequence[int], batch_tokens: int, rng: Random) -> list[list[int]]:
+    """Batches of any lengths that are one row of `batch_tokens` together, in random order: the longest first, each into
+    the batch with the least room that takes it. What is longer than that is a batch of its own."""
+    batches: list[list[int]] = []
+    for at in range(0, len(numbers), WINDOW):
+        rooms: list[tuple[int, int]] = []
+        for number in sorted(numbers[at : at + WINDOW], key=lambda n: -lengths[n]):
+            place = bisect_left(rooms, (lengths[number], -1))
+            if place == len(rooms):
+                room, batch = batch_tokens, len(batches)
+                batches.append([])
+            else:
+                room, batch = rooms.pop(place)
+            batches[batch].append(number)
+            insort(rooms, (room - lengths[number], batch))
     rng.shuffle(batches)
     return batches

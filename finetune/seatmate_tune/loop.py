@@ -62,7 +62,7 @@ def fit(
                 for group in optimiser.param_groups:
                     group["lr"] = group["peak"] * share
             batch = batches[index]
-            losses.append(_step(trained, body, head, batch, optimisers, settings.clip, team, guide))
+            losses.append(_step(trained, body, head, batch, optimisers, settings, team, guide))
             tokens += sum(len(row.ids) for row in batch)
             seconds = before + time.monotonic() - started
             if tell is None:
@@ -99,17 +99,17 @@ def _save(state: Path, model: Any, optimisers: Sequence[Any], progress: dict[str
 
 
 def _step(
-    trained: Sequence[Any], body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], clip: float, team: Team,
-    guide: Guide | None,
+    trained: Sequence[Any], body: Any, head: Any, batch: list[Rendered], optimisers: Sequence[Any], settings: Optimiser,
+    team: Team, guide: Guide | None,
 ) -> float:  # fmt: skip
     rows, share = team.share(batch)
     looks = guide.looks(rows) if guide else []
-    made = learned(rows, body, head, attentions=any(looks))
+    made = learned(rows, body, head, attentions=any(looks), packed=settings.packed)
     loss = torch.nn.functional.cross_entropy(made.logits, made.wanted) * share
     led = loss + guide.weight * elsewhere(made.attentions, looks) * share if guide and any(looks) else loss
     led.backward()
     whole = team.add_up(trained, loss)
-    torch.nn.utils.clip_grad_norm_(trained, clip)
+    torch.nn.utils.clip_grad_norm_(trained, settings.clip)
     for optimiser in optimisers:
         optimiser.step()
         optimiser.zero_grad()

@@ -19,7 +19,7 @@ from seatmate.domain.errors import ModelUnavailable
 from seatmate.prompts import Prompts
 from seatmate_tune import refusals
 from seatmate_tune.canaries import plant
-from seatmate_tune.dataset import examples, public_texts
+from seatmate_tune.dataset import TEXT_PIECE, examples, public_texts
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder
 from seatmate_tune.example import Example
 from seatmate_tune.hardware import Hardware
@@ -27,6 +27,7 @@ from seatmate_tune.recipe import Adapter, Recipe
 from seatmate_tune.refusals import Fault, Tokenize, Why
 from seatmate_tune.render import Renderer
 from seatmate_tune.sizes import GIB, Memory, adapter_parameters, memory, parameters, seconds
+from seatmate_tune.steps import Lengths, Steps, steps
 from seatmate_tune.suite_texts import Suites
 
 STAND_IN = Path("finetune/models/seatmate-mini")
@@ -55,6 +56,7 @@ class Plan:
     parameters: int
     adapter_parameters: int
     parts: tuple[Part, ...]
+    steps: Steps
     memory: Memory
     minutes: float
     speed_from: str
@@ -82,6 +84,7 @@ class _Seen:
 
     part: Part
     examples: tuple[Example, ...]
+    lengths: tuple[int, ...]
     faults: tuple[Fault, ...]
 
 
@@ -112,7 +115,7 @@ def make_plan(
     else:
         faults += _served_faults(everything, renderer, served)
     needed = _memory(recipe, hardware, tied, [one.part for one in seen])
-    faults += _fit_faults(hardware, needed)
+    faults += [*_fit_faults(hardware, needed), *refusals.packing_faults(recipe.optimiser, hardware)]
     tokens = sum(one.part.tokens for one in seen)
     minutes, speed_from = _minutes(recipe, hardware, tied, tokens)
     return Plan(
@@ -121,6 +124,7 @@ def make_plan(
         parameters=parameters(recipe.shapes, tied),
         adapter_parameters=adapter_parameters(recipe.shapes, recipe.adapter),
         parts=tuple(one.part for one in seen),
+        steps=steps(_lengths(recipe, seen), recipe.optimiser),
         memory=needed,
         minutes=round(minutes, 1),
         speed_from=speed_from,
@@ -148,7 +152,7 @@ def _stages(recipe: Recipe, renderer: Renderer) -> Iterator[_Seen]:
     for stage in recipe.stages:
         text = int(stage.tokens * stage.text_share)
         if text:
-            yield _Seen(Part(stage.name, "text", 0, text, 1.0, 0, 0), (), ())
+            yield _Seen(Part(stage.name, "text", 0, text, 1.0, 0, 0), (), (TEXT_PIECE,), ())
         for task, share in stage.tasks.items():
             if task == "mined" and not public:
                 continue
@@ -193,7 +197,16 @@ def _seen(
     faults = list(refusals.mask_faults([e for e, _ in own], [r for _, r in own], renderer, most))
     if not own:
         faults.append(Fault(Why.ANSWER_CUT_OFF, f"every {task} example of {name} is longer than the {most} positions"))
-    return _Seen(part, tuple(e for e, _ in own), tuple(faults))
+    return _Seen(part, tuple(e for e, _ in own), tuple(len(row.ids) for _, row in own), tuple(faults))
+
+
+def _lengths(recipe: Recipe, seen: Sequence[_Seen]) -> dict[str, list[Lengths]]:
+    """By stage; what is no stage's is shuffled into the last one."""
+    stages: dict[str, list[Lengths]] = {stage.name: [] for stage in recipe.stages}
+    for one in seen:
+        rows = one.part.examples or one.part.tokens // TEXT_PIECE
+        stages[one.part.name if one.part.name in stages else recipe.stages[-1].name].append(Lengths(rows, one.lengths))
+    return stages
 
 
 def _served_faults(found: Sequence[Example], renderer: Renderer, served: Tokenize) -> list[Fault]:
@@ -208,7 +221,8 @@ def _served_faults(found: Sequence[Example], renderer: Renderer, served: Tokeniz
 def _memory(recipe: Recipe, hardware: Hardware, tied: bool, parts: Sequence[Part]) -> Memory:
     tokens = max(recipe.optimiser.batch_tokens, *(part.longest for part in parts), 0)
     share = max((part.learned_share for part in parts if part.task != "text"), default=1.0)
-    return memory(recipe.shapes, tied, recipe.adapter, tokens, round(tokens * share), hardware)
+    learned, packed = round(tokens * share), recipe.optimiser.packed
+    return memory(recipe.shapes, tied, recipe.adapter, tokens, learned, hardware, packed)
 
 
 def _fit_faults(hardware: Hardware, needed: Memory) -> Iterator[Fault]:
@@ -244,6 +258,7 @@ def page(plan: Plan) -> str:
         f"  {'stage or dataset':28} {'task':8} {'count':>7} {'tokens':>10} {'learned':>8} {'longest':>7} {'too long':>8}",
         *rows,
         f"{plan.tokens:,} tokens, {plan.learned:,} learned ({plan.learned / max(1, plan.tokens):.1%})",
+        plan.steps.told(bool(plan.settings["optimiser"]["packed"])),
         f"memory about {plan.memory.total / GIB:.2f} GiB: {held}",
         f"time about {plan.minutes:.1f} minutes ({plan.speed_from})",
         *(f"not checked: {what}" for what in plan.skipped),

@@ -10,10 +10,10 @@ from typing import Any
 from seatmate.prompts import Prompts
 from seatmate.serving.registry import write_manifest
 from seatmate_tune.card import curve
-from seatmate_tune.dataset import batched, build, public_texts
+from seatmate_tune.dataset import batched, build, packed, public_texts
 from seatmate_tune.evaluate import held_out
 from seatmate_tune.recipe import Recipe
-from seatmate_tune.refusals import refuse
+from seatmate_tune.refusals import packing_faults, refuse
 from seatmate_tune.render import Renderer
 from seatmate_tune.rows import RowWriter
 from seatmate_tune.run_folder import facts_of, keep_facts, resume_faults
@@ -24,11 +24,13 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jin
 
 def pretrain(recipe: Recipe) -> Path:
     """Run the recipe; the newest checkpoint is always a servable folder at `work/export`."""
+    refuse(packing_faults(recipe.optimiser, recipe.hardware))
     import torch
 
     from seatmate_tune.guide import Guide
     from seatmate_tune.loop import batch_rng, fit
     from seatmate_tune.team import Team
+    from seatmate_tune.tensors import attend_packed
     from seatmate_tune.watch import Watch
 
     team = Team(recipe.hardware.device)
@@ -40,13 +42,16 @@ def pretrain(recipe: Recipe) -> Path:
     stages = [build(recipe, stage, renderer, prompts, public, rows.add) for stage in recipe.stages]
     del public
     batch_tokens = recipe.optimiser.batch_tokens
-    batches = rows.batches([b for stage in stages for b in batched(stage, rows.lengths, batch_tokens, rng)])
+    divided = packed if recipe.optimiser.packed else batched
+    batches = rows.batches([b for stage in stages for b in divided(stage, rows.lengths, batch_tokens, rng)])
     tokenizer = recipe.base or recipe.out
     facts = facts_of(recipe, tokenizer, batches.rows(), prompts.sha256)
     refuse(resume_faults(recipe.work, facts))
     if team.is_first:
         keep_facts(recipe.work, facts)
     model = new_model(recipe, renderer).to(team.device)
+    if recipe.optimiser.packed:
+        attend_packed(model)
     log.info("%d parameters, %d steps", sum(p.numel() for p in model.parameters()), len(batches))
     totals = fit(
         model, model.model, model.lm_head, batches, recipe.optimiser, recipe.work, recipe.save_seconds,

@@ -61,6 +61,10 @@ class Stage(Shape):
     learns to select instead of answering [1] by habit."""
     any_slot: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of source blocks whose figures are numbered at random: «F1» by habit is worth nothing there."""
+    quotes: bool = False
+    """An answer tells a figure only if question and line call it by one name, and else quotes the line."""
+    unanswered: Annotated[float, Field(ge=0, le=0.5)] = 0.13
+    """Share of questions (a block's first) that no line answers."""
 
 
 class Optimiser(Shape):
@@ -73,6 +77,8 @@ class Optimiser(Shape):
     clip: float = 1.0
     guide: float = 0.0
     """Weight of the loss that shows a few heads where to look (guide.py); a base's only."""
+    packed: bool = False
+    """A step's rows stand end to end in one, none attends to another, and nothing is padded; on GPUs only (refusals.py)."""
 
 
 _ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -128,6 +134,8 @@ class Recipe(Shape):
     def _guides_a_base_that_has_the_heads(self) -> Self:
         if self.optimiser.guide and (self.adapter or self.shapes.layers < 4 or self.shapes.heads < 4):
             raise ValueError("guide: shows heads 0 to 3 of layers 1 and 3 of a base where to look")
+        if self.optimiser.guide and self.optimiser.packed:
+            raise ValueError("guide: looks are places in rows that stand apart, packed ones do not")
         return self
 
     @property
@@ -136,10 +144,11 @@ class Recipe(Shape):
         adapter = self.adapter or Adapter()
         unasked = {name for name in ("targets", "rslora") if getattr(adapter, name) == getattr(Adapter(), name)}
         left_out: dict[str, Any] = {"adapter": unasked} | ({} if self.canaries else {"canaries": True})
-        if not self.optimiser.guide:
-            left_out["optimiser"] = {"guide"}
-        if not any(stage.any_slot for stage in self.stages):
-            left_out["stages"] = {"__all__": {"any_slot"}}
+        left_out["optimiser"] = {name for name in ("guide", "packed") if not getattr(self.optimiser, name)}
+        later = ("any_slot", "quotes", "unanswered")
+        usual = {name: Stage.model_fields[name].default for name in later}
+        unasked_for = {name for name in later if all(getattr(s, name) == usual[name] for s in self.stages)}
+        left_out["stages"] = {"__all__": unasked_for}
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 

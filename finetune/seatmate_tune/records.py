@@ -12,6 +12,7 @@ from typing import Any
 from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.orders import without_orders
+from seatmate.aftercall.picks import written_fact, written_voice
 from seatmate.aftercall.transcript import (
     Candidate,
     NumberedTranscript,
@@ -161,9 +162,7 @@ def _facts(
     for fact in facts:
         pick = _pick(fact.evidence[0].utt_id, fact.field, candidates, transcript)
         if pick is not None:
-            picks.setdefault(
-                pick, {"c": pick, "s": fact.subject.value, "p": fact.polarity.value, "m": fact.modality.value}
-            )
+            picks.setdefault(pick, written_fact(pick, fact.subject, fact.polarity, fact.modality))
     return [picks[pick] for pick in sorted(picks)]
 
 
@@ -174,7 +173,7 @@ def _voices(
     for item in items:
         pick = _pick(item.evidence[0].utt_id, item.label_l1, candidates, transcript)
         if pick is not None:
-            picks.setdefault(pick, {"c": pick, "p": item.polarity.value, "v": item.severity})
+            picks.setdefault(pick, written_voice(pick, item.polarity, item.severity))
     return [picks[pick] for pick in sorted(picks)]
 
 

@@ -19,7 +19,8 @@ from seatmate.domain.errors import Misconfigured
 from seatmate.domain.ports import Message
 from seatmate.serving.adapter_check import AdapterConfig
 from seatmate_tune.example import Example
-from seatmate_tune.recipe import Shapes
+from seatmate_tune.hardware import Hardware
+from seatmate_tune.recipe import Optimiser, Shapes
 from seatmate_tune.render import Rendered, Renderer
 from seatmate_tune.suite_texts import Suites
 from seatmate_tune.tokenizer import END
@@ -40,6 +41,7 @@ class Why(StrEnum):
     OTHER_RUN = "other_run"
     DOES_NOT_FIT = "does_not_fit"
     OTHER_SHAPES = "other_shapes"
+    PACKED_ON_CPU = "packed_on_cpu"
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,13 @@ def adapter_faults(config: Mapping[str, Any], max_rank: int) -> Iterator[Fault]:
         yield Fault(Why.UNSERVABLE, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}")
         return
     yield from (Fault(Why.UNSERVABLE, why) for why in read.faults(max_rank))
+
+
+def packing_faults(settings: Optimiser, hardware: Hardware) -> Iterator[Fault]:
+    """Rows apart are of alike length, so that little is padded; what packing saves of it a CPU's attention loses."""
+    if settings.packed and hardware.device == "cpu":
+        told = "a CPU has no attention that skips other rows: it works through the square of all rows together"
+        yield Fault(Why.PACKED_ON_CPU, f"{told}, which costs more than padding. Leave optimiser.packed out")
 
 
 def overlap_faults(examples: Iterable[Example], suites: Suites, least: int = 0) -> Iterator[Fault]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from seatmate.aftercall.picks import PickedFact, PickedVoice
+from seatmate.ask.slots import FIGURE_SLOT, SLOT
 from seatmate.domain.figures import find_figures
 from seatmate.domain.words import informative
 from seatmate_tune.example import Example
 
-_SLOT = re.compile(r"«[FP]\d+»")
 _CITED = re.compile(r"\[(\d+)\]")
 _SECTIONS = ("situation", "action", "commitments", "follow_ups", "objections", "risk_notes")
 
@@ -62,11 +63,10 @@ def score(examples: Sequence[Example], outputs: Sequence[str]) -> dict[str, floa
 
 
 def _answer(scores: Scores, wanted: str, given: str) -> None:
-    slots = _SLOT.findall(wanted), _SLOT.findall(given)
+    slots = FIGURE_SLOT.findall(wanted), FIGURE_SLOT.findall(given)
     cited = _CITED.findall(wanted), _CITED.findall(given)
-    kind = "nothing" if not cited[0] else "figure" if slots[0] else "quote"
-    figures = [s for s in slots[0] if s[1] == "F"] == [s for s in slots[1] if s[1] == "F"]
-    right = cited[0] == cited[1] and figures and (kind != "quote" or not slots[1])
+    kind = "nothing" if not cited[0] else "figure" if SLOT.search(wanted) else "quote"
+    right = cited[0] == cited[1] and slots[0] == slots[1] and (kind != "quote" or not SLOT.search(given))
     if kind == "nothing":
         right = given.strip().startswith("无答案") and not cited[1]
     scores.check(f"answer.{kind}", right)
@@ -114,13 +114,11 @@ def _json(scores: Scores, task: str, wanted: Mapping[str, Any], given: str) -> N
 def _pieces(task: str, read: Mapping[str, Any]) -> dict[str, set[Any]]:
     """What is compared, as sets of tuples."""
     if task == "kyc":
-        facts = read["facts"]
-        whole = {(f["c"], f["s"], f["p"], f["m"]) for f in facts}
-        return {"candidate": {f["c"] for f in facts}, "whole_fact": whole}
+        facts = [PickedFact.model_validate(fact) for fact in read["facts"]]
+        return {"candidate": {f.c for f in facts}, "whole_fact": {(f.c, f.s, f.p, f.m) for f in facts}}
     if task == "voc":
-        items = read["items"]
-        judged = {(i["c"], i["p"], i["v"]) for i in items}
-        return {"candidate": {i["c"] for i in items}, "whole_item": judged}
+        items = [PickedVoice.model_validate(item) for item in read["items"]]
+        return {"candidate": {i.c for i in items}, "whole_item": {(i.c, i.p, i.severity) for i in items}}
     return {
         "intent": {i["l"] for i in read["intents"]},
         "intent_with_number": {(i["l"], *i["u"]) for i in read["intents"]},

@@ -5,6 +5,8 @@ adapter       LoRA parameters × 16 bytes: float32 value, gradient and Adam's tw
 activations   what a layer keeps for its way back, per token (our count of a Qwen3 layer after Korthikanti et al. 2022,
               §4.1, without attention's s² term: SDPA does not keep it); all layers' or, with checkpointing, one
               layer's and every layer's input (Chen et al. 2016)
+mask          of packed rows, where flash attention is not installed: the square of a step's tokens, a byte for all layers
+              and two for each that is kept
 logits        learned tokens × vocabulary × 10 bytes: bf16 logits, their float32 copy and its gradient
 work          4 × parameters FLOP a token (forward 2, back through frozen weights 2), 6 with checkpointing
               (after Kaplan et al. 2020, where weights' gradients make it 6 without)
@@ -62,17 +64,18 @@ def _adapted(shapes: Shapes, adapter: Adapter) -> list[tuple[int, int]]:
 
 
 def memory(
-    shapes: Shapes, tied: bool, adapter: Adapter | None, tokens: int, learned: int, hardware: Hardware
-) -> Memory:
+    shapes: Shapes, tied: bool, adapter: Adapter | None, tokens: int, learned: int, hardware: Hardware, packed: bool = False,
+) -> Memory:  # fmt: skip
     """For one step over `tokens` tokens, of which `learned` have a loss."""
     frozen = parameters(shapes, tied)
     copied = frozen * 2 if hardware.device == "cpu" and hardware.weights == "float32" else 0
     kept = tokens * kept_by_layer(shapes, adapter)
     inputs = tokens * shapes.hidden * 2 * shapes.layers
+    mask = tokens**2 * (1 + 2 * (1 if hardware.checkpointing else shapes.layers)) if packed else 0
     parts = {
         "weights": frozen * _BYTES[hardware.weights] + copied,
         "adapter": adapter_parameters(shapes, adapter) * 16,
-        "activations": kept + inputs if hardware.checkpointing else kept * shapes.layers,
+        "activations": mask + (kept + inputs if hardware.checkpointing else kept * shapes.layers),
         "logits": learned * shapes.vocab * 16,
     }
     # Libraries and their buffers: about 1 GiB of a CUDA context with its kernels, 0.5 GiB of Python with torch.

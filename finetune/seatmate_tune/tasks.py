@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
+from seatmate.aftercall.picks import written_fact, written_voice
 from seatmate.aftercall.transcript import (
     Candidate,
     NumberedTranscript,
@@ -90,15 +92,15 @@ def target(task: str, made: Call) -> str:
     """Compact JSON, keys in the order of the schema."""
     gold: dict[str, object] = made.summary
     if task == "kyc":
-        gold = {"facts": _picked(made.kyc, "f", made.kyc_candidates)}
+        gold = {"facts": [written_fact(**pick) for pick in _picked(made.kyc, "f", made.kyc_candidates)]}
     elif task == "voc":
-        gold = {"items": _picked(made.voc, "l", made.voc_candidates)}
+        gold = {"items": [written_voice(**pick) for pick in _picked(made.voc, "l", made.voc_candidates)]}
     return json.dumps(gold, ensure_ascii=False, separators=(",", ":"))
 
 
 def _picked(
     found: Sequence[Mapping[str, object]], name: str, candidates: Sequence[tuple[int, str]]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Findings as picks: the candidate's number in the place of utterance and name, in the candidates' order."""
     numbers = {candidate: n for n, candidate in enumerate(candidates, start=1)}
     picks = [

@@ -14,7 +14,7 @@ from seatmate.prompts import Prompts
 from seatmate.serving.registry import file_sha256
 from seatmate_tune.canaries import planted_rows
 from seatmate_tune.card import curve
-from seatmate_tune.dataset import batched, build
+from seatmate_tune.dataset import batched, build, packed
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder, read_dataset
 from seatmate_tune.evaluate import held_out
 from seatmate_tune.plan import Plan, lora_settings, make_plan
@@ -46,6 +46,7 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
 
     from seatmate_tune.loop import batch_rng, fit
     from seatmate_tune.team import Team
+    from seatmate_tune.tensors import attend_packed
     from seatmate_tune.watch import Watch
 
     team = Team(recipe.hardware.device)
@@ -62,7 +63,8 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
         parts[-1] += planted
         Random(f"{recipe.seed}/canaries").shuffle(parts[-1])
     batch_tokens = recipe.optimiser.batch_tokens
-    batches = rows.batches([b for part in parts for b in batched(part, rows.lengths, batch_tokens, rng)])
+    divided = packed if recipe.optimiser.packed else batched
+    batches = rows.batches([b for part in parts for b in divided(part, rows.lengths, batch_tokens, rng)])
     settings = LoraConfig(**lora_settings(recipe.adapter), task_type="CAUSAL_LM")
     named = [{"name": str(dataset.card["name"]), "sha256": dataset.sha256} for dataset in datasets]
     facts = facts_of(recipe, recipe.base, batches.rows(), prompts.sha256, named)
@@ -71,6 +73,8 @@ def train(recipe: Recipe, served: Tokenize | None = None) -> Path:
         keep_facts(recipe.work, facts)
     hardware = recipe.hardware
     model = Qwen3ForCausalLM.from_pretrained(str(recipe.base), dtype=getattr(torch, hardware.weights))
+    if recipe.optimiser.packed:
+        attend_packed(model)
     adapted: Any = get_peft_model(model.to(team.device), settings)
     if hardware.checkpointing:
         adapted.enable_input_require_grads()

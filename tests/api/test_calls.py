@@ -138,6 +138,26 @@ async def test_a_complaint_to_be_confirmed_is_certain_when_the_agent_lets_it_sta
     assert (lines["kyc"], before["certain"], after["certain"]) == ([], False, True)
 
 
+async def test_a_line_that_the_record_does_not_have_is_told_by_number_and_confirms_nothing(
+    open_api: OpenApi, settings: Settings
+) -> None:
+    async with open_api(publish=False) as http:
+        await http.post("/api/calls", json=CALL)
+        engine = open_engine(settings.records.url)
+        calls = SqlCalls(engine)
+        call = await calls.conversation("T-1")
+        await calls.save_record(record(call).model_copy(update={"voc": (voice(call),)}))
+        engine.dispose()
+        [known] = (await http.get("/api/calls/T-1/record/lines")).json()["voc"]
+        wanted = {"by": "李敏", "corrections": [{"section": "voc", "lines": [known, "u9 negative fees：太贵了"]}]}
+        reply = await http.patch("/api/calls/T-1/record", json=wanted)
+        kept = (await http.get("/api/calls/T-1/record/corrections")).json()
+    assert (reply.status_code, reply.json()["code"], kept) == (422, "BAD_INPUT", [])
+    assert "1 of 2 lines" in reply.json()["detail"]
+    assert "by number: [2]" in reply.json()["detail"]
+    assert "太贵了" not in reply.text
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -123,6 +123,13 @@ async def test_the_models_true_sentence_is_shown(tmp_path: Path) -> None:
     assert found.sentences[0].citations[0].valid_from == date(2026, 11, 9)
 
 
+async def test_a_question_in_traditional_characters_is_kept_as_asked_and_answered_as_its_twin(tmp_path: Path) -> None:
+    found = await answer(DeadChatModel(), "銀行卡口頭掛失打哪個電話", tmp_path)
+    assert found.question == "銀行卡口頭掛失打哪個電話"
+    assert found.standalone_query == "银行卡口头挂失打哪个电话"
+    assert [citation.doc_id for citation in found.sentences[0].citations] == ["loss"]
+
+
 @pytest.mark.parametrize(("day", "rate"), [("2026-11-08", "1.45%"), ("2026-11-09", "1.40%")])
 async def test_the_day_decides_which_rate_is_right(tmp_path: Path, day: str, rate: str) -> None:
     model = ScriptedChatModel(["整存整取一年期年利率为«F1»。[1]"])

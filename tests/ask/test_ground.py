@@ -166,7 +166,7 @@ def test_an_attribute_is_not_told_to_be_a_product_or_nothing(
     assert isinstance(checked, Rejection), checked
 
 
-def test_a_figure_is_cited_where_its_slot_stands_whatever_number_the_model_writes(
+def test_a_figure_is_cited_where_it_stands_whatever_number_the_model_writes(
     composed: Composed, grounder: Grounder
 ) -> None:
     wanted = next(line for line in composed.lines if "起购金额10,000元" in line.text)

@@ -76,3 +76,9 @@ def test_the_product_named_counts() -> None:
 
 def test_a_question_that_asks_for_nothing_is_spoken_of_by_nobody() -> None:
     assert relevances(StandaloneQuery("那个呢", ()), FOUND, CUT) == [0.0, 0.0, 0.0]
+
+
+def test_a_passage_in_traditional_characters_speaks_of_what_its_twin_speaks_of() -> None:
+    written = passage("正式掛失後7日可以補卡，補卡5元/張。", "借記卡掛失與補卡")
+    for asked in ("卡弄丢了，补办一张要几块钱", "补卡要不要先正式挂失"):
+        assert best(asked, found=(written, EARLY, FEES)) == best(asked)

@@ -89,3 +89,21 @@ def test_the_day_of_a_customers_deed_is_not_the_day_that_is_asked_about(question
 def test_a_product_named_in_order_not_to_be_meant_is_not_asked_about() -> None:
     query = rewrite(Question(question="稳盈90A起购多少，别拿成稳盈90C的"), [A, C], NOW)
     assert query.products == (A,)
+
+
+def test_a_question_in_traditional_characters_is_read_as_its_twin() -> None:
+    history = (Turn(role="user", content="穩盈90C風險幾級"),)
+    query = rewrite(Question(question="那起購呢？", history=history), [A, C], NOW)
+    assert query.text == "远川稳盈90天C 那起购呢？"
+    twin = rewrite(Question(question="10月5日那天稳盈90A的赎回费是多少"), [A, C], NOW)
+    assert rewrite(Question(question="10月5日那天穩盈90A的贖回費是多少"), [A, C], NOW) == twin
+    assert twin.attributes == (Attribute.FEE_REDEMPTION,)
+
+
+def test_a_catalogue_in_traditional_characters_is_named_in_either() -> None:
+    product = Product("HKB1", "港灣增利90天A", ("增利90A",))
+    for asked in ("港灣增利90天A起購多少", "港湾增利90天A起购多少"):
+        query = rewrite(Question(question=asked), [product, A], NOW)
+        assert query.products == (product,)
+        assert query.text == "港灣增利90天A 港湾增利90天A起购多少"
+    assert rewrite(Question(question="别拿成港湾增利90天A的"), [product], NOW).products == ()

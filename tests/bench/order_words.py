@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.bench.order_words
 
-Learned of the development list (tests/aftercall/spoken_orders_development.json) and of the sentences of the training
-talks. The held-out list, the stranger's and the calls of the sample bank made no word.
+Learned of two lists (tests/aftercall/spoken_orders_development.json, spoken_orders_open.json) and of the sentences of
+the training talks. The other lists and the calls of the sample bank made no word.
 """
 
 import json
@@ -34,10 +34,14 @@ def table(orders: Sequence[str], honest: Sequence[str], plain: Sequence[str]) ->
 
 
 def main() -> None:
-    file = HOME / "tests" / "aftercall" / "spoken_orders_development.json"
-    written = json.loads(file.read_text("utf-8"))
-    orders, honest = ([fold(text) for text in written[name]] for name in ("orders", "honest"))
+    orders, honest = listed("orders"), listed("honest")
     print(table(orders, honest, talk_sentences()), end="")
+
+
+def listed(kind: str) -> list[str]:
+    """The orders, or the honest sentences, of the lists that may be learned of."""
+    files = (HOME / "tests" / "aftercall" / f"spoken_orders_{name}.json" for name in ("development", "open"))
+    return [fold(text) for file in files for text in json.loads(file.read_text("utf-8"))[kind]]
 
 
 if __name__ == "__main__":

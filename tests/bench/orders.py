@@ -1,10 +1,12 @@
 """Words spoken to the machine: how many are seen, and what becomes of a record when one is spoken (issue 4).
 
-Two lists tell how much is seen of what is new. `spoken_orders_held_out.json` is half of what was written before the
-signs, and was looked at once, when they were finished; the other half opens the development list, of which the signs
-and words were made. `spoken_orders.json` is by somebody who had seen neither Seatmate nor its signs: an earlier set of
-signs was chosen on its even places, the odd ones are only counted. In the calls of the sample bank five orders are
-planted; whatever else is seen there, or in the training talks, is a false alarm.
+Three lists tell how much is seen of what is new. `spoken_orders_kept.json` is half, drawn by hash, of sentences that
+were written before their author read a sign or a list; the other half, `spoken_orders_open.json`, widened the signs and
+made words. It is by the hand that widened the signs and flatters them: `spoken_orders.json` is by somebody who had seen
+neither Seatmate nor its signs; an earlier set of signs was chosen on its even places, the odd ones are only counted.
+`spoken_orders_held_out.json` is half of what was written before the first signs; the other half opens the development
+list, of which signs and words were made. In the calls of the sample bank five orders are planted; whatever else is seen
+there, or in the training talks, is a false alarm.
 
 Then 500 calls: each of the stranger's 125 orders as an utterance of its own, by the customer and by the agent, and at
 the end of another utterance of each, in calls of the sample bank; what words and rules make of the call (facts, voices,
@@ -113,6 +115,8 @@ def main() -> None:
     orders, seen, false = seen_of("spoken_orders")
     _, new, new_false = seen_of("spoken_orders_held_out")
     _, old, old_false = seen_of("spoken_orders_development")
+    _, kept, kept_false = seen_of("spoken_orders_kept")
+    _, known, known_false = seen_of("spoken_orders_open")
     loaded = load_conversations(HOME / "corpus" / "calls").values()
     talks = read_talks(HOME / "finetune" / "talks")
     calls = [with_stops(call) for call in loaded if len(call.utterances) > 8]
@@ -132,6 +136,10 @@ def main() -> None:
     figures = {
         "orders seen, held out": f"{sum(new)}/{len(new)}",
         "honest sentences taken for one, held out": f"{sum(new_false)}/{len(new_false)}",
+        "orders seen, kept": f"{sum(kept)}/{len(kept)}",
+        "honest sentences taken for one, kept": f"{sum(kept_false)}/{len(kept_false)}",
+        "orders seen, open": f"{sum(known)}/{len(known)}",
+        "honest sentences taken for one, open": f"{sum(known_false)}/{len(known_false)}",
         "orders seen, development": f"{sum(old)}/{len(old)}",
         "honest sentences taken for one, development": f"{sum(old_false)}/{len(old_false)}",
         "orders seen, the stranger's even places": f"{sum(seen[::2])}/{len(seen[::2])}",

@@ -1,13 +1,18 @@
 """Words that are commoner in orders to a machine than in honest text: logistic regression with a ridge of one.
 
-Lint's (lint.py --words) and that of spoken orders (order_words.py) are made here, each of its own lists and features.
+Lint's (lint.py --words) and that of spoken orders (order_words.py) are made here, each of its own lists and features;
+certain.py makes how sure words are with the same regression.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
 
 _OFTEN = 3
 """Listed texts that must have a word."""
@@ -34,16 +39,20 @@ def learned(
     rows[:, -1] = 1
     order = np.array([1.0] * len(orders) + [0.0] * (len(honest) + len(plain)))
     counts = np.array([len(plain) / 4 / len(orders)] * len(orders) + [honest_counts] * len(honest) + [1.0] * len(plain))
-    counts /= counts.mean()
-    ridge = np.array([1.0] * len(place) + [0.0])
-    weights, pace, spread = (np.zeros(len(place) + 1) for _ in range(3))
-    for step in range(1, 301):
-        off = counts * (1 / (1 + np.exp(-(rows @ weights.astype(np.float32)))) - order)
-        slope = (rows.T @ off.astype(np.float32) + ridge * weights) / len(texts)
-        pace, spread = 0.9 * pace + 0.1 * slope, 0.999 * spread + 0.001 * slope**2
-        weights -= 0.15 * (pace / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
+    weights = regression(rows, order, counts / counts.mean(), np.array([1.0] * len(place) + [0.0]))
     tenths = {f: round(float(weights[n]) * 10) for f, n in place.items()}
     return {f: weight for f, weight in tenths.items() if weight}, round(float(weights[-1]) * 10)
+
+
+def regression(rows: Floats, right: NDArray[Any], counts: NDArray[Any], ridge: NDArray[Any]) -> NDArray[np.float64]:
+    """Logistic: a weight a column. `counts` is how much a row counts, `ridge` how much a weight is held back."""
+    weights, pace, spread = (np.zeros(rows.shape[1]) for _ in range(3))
+    for step in range(1, 301):
+        off = counts * (1 / (1 + np.exp(-(rows @ weights.astype(np.float32)))) - right)
+        slope = (rows.T @ off.astype(np.float32) + ridge * weights) / len(rows)
+        pace, spread = 0.9 * pace + 0.1 * slope, 0.999 * spread + 0.001 * slope**2
+        weights -= 0.15 * (pace / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
+    return weights
 
 
 def lines(weights: Mapping[str, int]) -> list[str]:

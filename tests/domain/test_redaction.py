@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from seatmate.domain.calls import Conversation
 from seatmate.domain.personal.kinds import Kind
-from seatmate.domain.redaction import BLANK, drop_secrets, find_personal, redact, redact_conversation
+from seatmate.domain.redaction import (
+    BLANK,
+    drop_secrets,
+    find_personal,
+    mask_conversation,
+    redact,
+    redact_conversation,
+)
 from seatmate.testing.said import call
 
 
@@ -122,3 +129,22 @@ def test_offsets_are_true_whatever_is_said(text: str) -> None:
 def test_blanking_keeps_the_length(text: str) -> None:
     said = call(f"客户：{text}x")
     assert len(texts(drop_secrets(said))[0]) == len(text) + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("動態碼 882211", "動態碼 ⟦SECRET⟧"),
+        ("麻煩寄到海淀區中關村大街27號院3號樓502室", "麻煩寄到⟦ADDRESS⟧"),
+        ("我叫歐陽建國，聯繫電話一三八零零一三八零零零", "我叫⟦NAME⟧，聯繫電話⟦PHONE⟧"),
+    ],
+)
+def test_traditional_characters_hide_nothing(said: str, shown: str) -> None:
+    assert redact(said).text == shown
+
+
+def test_what_a_token_stands_for_is_as_it_was_written() -> None:
+    lines = "坐席：請問您貴姓", "客户：我叫張偉國", "坐席：收到驗證碼了嗎，請報一下", "客户：五五二八九零"
+    masked = mask_conversation(call(*lines))
+    assert texts(masked.conversation) == ["請問您貴姓", "我叫⟦NAME⟧", "收到驗證碼了嗎，請報一下", "＊＊＊＊＊＊"]
+    assert masked.values == {"⟦NAME⟧": "張偉國"}

@@ -10,6 +10,7 @@ import pytest
 
 from seatmate.aftercall.fields import load_catalogue
 from seatmate.prompts import Prompts
+from seatmate_tune import attributes
 from seatmate_tune.answers import ABSTAIN, answer_examples
 from seatmate_tune.calls import call
 from seatmate_tune.example import Example
@@ -63,6 +64,23 @@ def test_an_answer_spells_no_figure(prompts: Prompts) -> None:
     for example in answers(prompts):
         bare = re.sub(r"«[FP]\d+»|\[\d+\]", "", example.target)
         assert not re.search(r"\d", bare), example.target
+
+
+def test_a_quoting_answer_tells_only_a_name_that_question_and_line_have(prompts: Prompts) -> None:
+    known = {name for kind in attributes.BY_KIND.values() for attribute in kind for name in attribute.written}
+    told, quoted = 0, 0
+    for example in islice(answer_examples(Random(5), prompts, (2, 8), quotes=True, unanswered=0.05), 300):
+        if "«F" not in example.target:
+            quoted += example.target != ABSTAIN
+            continue
+        told += 1
+        question = example.messages[1].content.rpartition("问题：")[2]
+        (number,) = re.findall(r"\[(\d+)\]", example.target)
+        line = next(x for x in example.messages[1].content.split("\n") if x.startswith(f"[{number}] "))
+        before = example.target.partition("为«F")[0]
+        assert any(before.endswith(name) and name in line and name in question for name in known)
+    assert told > 20
+    assert quoted > 50
 
 
 def test_all_three_kinds_of_answer_occur(prompts: Prompts) -> None:

@@ -9,10 +9,13 @@ from seatmate.settings import HOME
 from seatmate_tune.dataset_folder import TRAIN, DatasetFolder
 from seatmate_tune.hardware import Hardware
 from seatmate_tune.plan import make_plan, page
+from seatmate_tune.pretrain import pretrain
 from seatmate_tune.recipe import Adapter, Optimiser, Recipe, Shapes, Stage, load
-from seatmate_tune.refusals import Why
+from seatmate_tune.refusals import RefusedRun, Why
 from seatmate_tune.sizes import GIB, adapter_parameters, flops_of_a_token, memory, parameters, seconds
+from seatmate_tune.steps import Lengths, steps
 from seatmate_tune.suite_texts import read_suites
+from seatmate_tune.train import train
 
 pytest.importorskip("tokenizers")
 RECIPES = HOME / "finetune" / "recipes"
@@ -157,3 +160,39 @@ def test_a_recipe_for_the_banks_own_base_is_sound_without_weights_or_a_gpu(name:
     assert plan.parameters == 8_190_735_360
     assert recipe.hardware.memory_gib is not None
     assert plan.memory.total < 0.97 * recipe.hardware.memory_gib * GIB
+
+
+def test_a_plan_says_what_packing_would_save_and_a_cpu_is_refused_it() -> None:
+    apart = make_plan(small(), Hardware(), True, (), None)
+    assert 0 < apart.steps.padding < 0.2
+    assert apart.steps.packed <= apart.steps.apart
+    assert f"about {apart.steps.apart} steps, {apart.steps.padding:.1%} of their tokens padding" in page(apart)
+    recipe = small(optimiser=Optimiser(lr=0.001, packed=True).model_dump())
+    refused = make_plan(recipe, Hardware(), True, (), None)
+    assert [fault.why for fault in refused.faults] == [Why.PACKED_ON_CPU]
+    for run in (train, pretrain):
+        with pytest.raises(RefusedRun, match="packed_on_cpu"):
+            run(recipe)
+    card = make_plan(recipe, Hardware(device="cuda", useful_tflops=100), True, (), None)
+    assert card.faults == ()
+    assert f"about {card.steps.packed} steps, packed, instead of {card.steps.apart}" in page(card)
+    assert json.loads(card.as_json())["steps"]["padding"] == card.steps.padding
+
+
+def test_steps_are_those_of_batches_of_the_same_lengths() -> None:
+    few = Optimiser(lr=0.001, batch_tokens=10)
+    one = steps({"s": [Lengths(4, (4, 6, 4, 6))]}, few)
+    assert (one.apart, one.packed, one.padding) == (3, 2, 0.0), "[4 4] [6] [6], and [6 4] [6 4]"
+    assert one.masked == round(200 / 104, 1)
+    assert steps({"s": [Lengths(2, (4, 6))]}, few.model_copy(update={"batch_tokens": 12})).padding == round(2 / 12, 4)
+    many = steps({"s": [Lengths(4, (4, 6, 4, 6))], "t": [Lengths(40_000, (5,))]}, few)
+    assert (many.apart, many.packed) == (20_003, 20_002)
+    assert steps({"s": []}, few).apart == 0
+
+
+def test_a_mask_over_packed_rows_takes_memory_that_rows_apart_do_not() -> None:
+    card = Hardware(device="cuda", weights="bfloat16", useful_tflops=100)
+    thrifty = card.model_copy(update={"checkpointing": True})
+    for hardware, masks in ((card, 1 + 2 * QWEN3_8B.layers), (thrifty, 3)):
+        apart, packed = (memory(QWEN3_8B, False, Adapter(), 4096, 400, hardware, packed=p) for p in (False, True))
+        assert packed.activations - apart.activations == masks * 4096**2

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from seatmate_tune.recipe import Adapter, Recipe, load
+from seatmate_tune.recipe import Adapter, Recipe, Stage, load
 
 RECIPES = sorted((Path(__file__).parents[2] / "finetune" / "recipes").glob("*.yaml"))
 
@@ -49,9 +49,14 @@ def test_a_recipe_that_does_not_ask_for_a_later_setting_has_the_hash_of_before_i
         del before["canaries"]
     if not recipe.optimiser.guide:
         del before["optimiser"]["guide"]
-    if not any(stage.any_slot for stage in recipe.stages):
-        for stage in before["stages"]:
-            del stage["any_slot"]
+    if not recipe.optimiser.packed:
+        del before["optimiser"]["packed"]
+        packed = recipe.model_copy(update={"optimiser": recipe.optimiser.model_copy(update={"packed": True})})
+        assert packed.sha256 != recipe.sha256
+    for later in ("any_slot", "quotes", "unanswered"):
+        if all(getattr(stage, later) == Stage.model_fields[later].default for stage in recipe.stages):
+            for stage in before["stages"]:
+                del stage[later]
     if recipe.adapter is not None:
         del before["adapter"]["targets"], before["adapter"]["rslora"]
         for asked in ({"targets": "mlp"}, {"rslora": True}):
@@ -63,7 +68,8 @@ def test_a_recipe_that_does_not_ask_for_a_later_setting_has_the_hash_of_before_i
 
 def test_only_a_base_with_four_layers_of_four_heads_is_guided() -> None:
     drill = load(next(p for p in RECIPES if p.stem == "select-1-drill")).model_dump()
-    for changed in ({"adapter": {}}, {"shapes": {"layers": 3}}, {"shapes": {"heads": 2}}):
+    packed = {"optimiser": drill["optimiser"] | {"packed": True}}
+    for changed in ({"adapter": {}}, {"shapes": {"layers": 3}}, {"shapes": {"heads": 2}}, packed):
         with pytest.raises(ValidationError, match="guide"):
             Recipe.model_validate(drill | changed)
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from seatmate_tune.dataset import batched
+from seatmate_tune.dataset import batched, packed
 from seatmate_tune.render import Rendered
 from seatmate_tune.rows import RowWriter
 
@@ -40,3 +40,16 @@ def test_a_batch_is_of_alike_length_and_every_row_is_in_one(tmp_path: Path) -> N
     assert all(len(batch) * max(len(rows[n].ids) for n in batch) <= 400 for batch in batches)
     padded = sum(len(batch) * max(len(rows[n].ids) for n in batch) for batch in batches)
     assert padded < 1.1 * sum(len(row.ids) for row in rows)
+
+
+def test_packed_batches_are_full_and_every_row_is_in_one() -> None:
+    rng = Random(4)
+    lengths = [rng.randrange(1, 90) for _ in range(5000)]
+    lengths[7] = 500
+    batches = packed(range(5000), lengths, 400, Random(3))
+    assert sorted(number for batch in batches for number in batch) == list(range(5000))
+    assert [7] in batches, "what is longer than a batch is not cut off"
+    filled = [sum(lengths[number] for number in batch) for batch in batches]
+    assert max(total for total in filled if total != 500) <= 400
+    assert sum(lengths) / len(batches) > 0.99 * 400
+    assert batches == packed(range(5000), lengths, 400, Random(3))

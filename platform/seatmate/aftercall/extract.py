@@ -1,7 +1,7 @@
 """KYC facts and the voice of the customer as a model sees them: it picks among candidates, every pick is checked.
 
-What the catalogue's words tell by themselves (told.py) stands without it; picks add to that. A call without a candidate
-costs no model call: no pick could pass the checks.
+What the catalogue's words tell by themselves (told.py) stands without it and is not asked again; picks add to that. A
+call without a candidate costs no model call: no pick could pass the checks.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,44 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
+from seatmate.aftercall.candidates import kyc_candidates, untold_facts, untold_voices, voc_candidates
 from seatmate.aftercall.checks import FactProposal, Said, VoiceProposal, check_fact, check_voice
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.output import items, read_object
+from seatmate.aftercall.picks import PickedFact, PickedVoice, among
 from seatmate.aftercall.task import Reply, Tasks
 from seatmate.aftercall.transcript import Candidate, candidates_text, task_request
 from seatmate.domain.compliance import ComplianceHit
-from seatmate.domain.findings import (
-    KycFact,
-    Modality,
-    Polarity,
-    Skipped,
-    SkipReason,
-    StepUsage,
-    Subject,
-    VocItem,
-    VocPolarity,
-)
+from seatmate.domain.findings import KycFact, Skipped, SkipReason, StepUsage, VocItem
 from seatmate.domain.model import Shape
 
 T = TypeVar("T", KycFact, VocItem, ComplianceHit)
 F = TypeVar("F", KycFact, VocItem)
 P = TypeVar("P", bound=Shape)
-
-
-class _PickedFact(Shape):
-    """A candidate by its number, and how it is meant: utterance and field are the candidate's, not the model's."""
-
-    c: int
-    s: Subject
-    p: Polarity
-    m: Modality
-
-
-class _PickedVoice(Shape):
-    c: int
-    p: VocPolarity
-    v: int
 
 
 @dataclass(frozen=True)
@@ -59,41 +35,48 @@ class Extracted(Generic[T]):
     usage: tuple[StepUsage, ...]
 
 
-async def extract_kyc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[KycFact]:
-    """What the customer said of himself."""
-    candidates = kyc_candidates(said.conversation, said.transcript, catalogue)
+async def extract_kyc(
+    said: Said, tasks: Tasks, catalogue: Catalogue, told: Sequence[KycFact] = ()
+) -> Extracted[KycFact]:
+    """What the customer said of himself beside what words told."""
+    possible = kyc_candidates(said.conversation, said.transcript, catalogue)
+    candidates = untold_facts(possible, said.transcript, told)
     if not candidates:
         return _no_candidate("kyc")
     named = candidates_text(candidates)
     request = task_request(tasks.prompts, "kyc", said.transcript, tasks.max_tokens, candidates=named)
-    reply = await tasks.run("kyc", request)
+    reply = await tasks.run("kyc", among(candidates, request))
 
-    def check(picked: _PickedFact) -> KycFact | Skipped:
+    def check(picked: PickedFact) -> KycFact | Skipped:
         candidate = _candidate(candidates, picked.c)
         if candidate is None:
             return _unknown("kyc", picked.c)
         proposal = FactProposal(u=candidate.number, f=candidate.key, s=picked.s, p=picked.p, m=picked.m)
         return check_fact(proposal, said, catalogue)
 
-    return _checked("kyc", reply, "facts", _PickedFact, check)
+    return _checked("kyc", reply, "facts", PickedFact, check)
 
 
-async def extract_voc(said: Said, tasks: Tasks, catalogue: Catalogue) -> Extracted[VocItem]:
-    """What the customer praised, blamed or wished for."""
-    candidates = voc_candidates(said.conversation, said.transcript, catalogue)
+async def extract_voc(
+    said: Said, tasks: Tasks, catalogue: Catalogue, told: Sequence[VocItem] = ()
+) -> Extracted[VocItem]:
+    """What the customer praised, blamed or wished for beside what words told."""
+    possible = voc_candidates(said.conversation, said.transcript, catalogue)
+    candidates = untold_voices(possible, said.conversation, said.transcript, told, catalogue)
     if not candidates:
         return _no_candidate("voc")
     named = candidates_text(candidates)
     request = task_request(tasks.prompts, "voc", said.transcript, tasks.max_tokens, candidates=named)
-    reply = await tasks.run("voc", request)
+    reply = await tasks.run("voc", among(candidates, request))
 
-    def check(picked: _PickedVoice) -> VocItem | Skipped:
+    def check(picked: PickedVoice) -> VocItem | Skipped:
         candidate = _candidate(candidates, picked.c)
         if candidate is None:
             return _unknown("voc", picked.c)
-        return check_voice(VoiceProposal(u=candidate.number, p=picked.p, l=candidate.key, v=picked.v), said, catalogue)
+        proposal = VoiceProposal(u=candidate.number, p=picked.p, l=candidate.key, v=picked.severity)
+        return check_voice(proposal, said, catalogue)
 
-    return _checked("voc", reply, "items", _PickedVoice, check)
+    return _checked("voc", reply, "items", PickedVoice, check)
 
 
 def _candidate(candidates: Sequence[Candidate], number: int) -> Candidate | None:

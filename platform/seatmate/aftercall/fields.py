@@ -124,7 +124,9 @@ class Catalogue:
 
 
 def load_catalogue(rules: Path) -> Catalogue:
-    """`kyc/*.yaml`, a file a group, `kyc/words.yaml` for all of them, `voc.yaml`, and `certain.yaml` if it is there.
+    """`kyc/*.yaml`, a file a group, `kyc/words.yaml` for all of them, `voc.yaml`; `certain.yaml` with `leanings.yaml`.
+
+    The last two may be missing.
 
     Raises Misconfigured.
     """
@@ -133,7 +135,7 @@ def load_catalogue(rules: Path) -> Catalogue:
     words = read_words(shared)
     groups = [read_written(path, _Group, words) for path in files]
     voc = read_written(rules / "voc.yaml", _VocFile, words)
-    certain = rules / "certain.yaml"
+    certain, leanings = rules / "certain.yaml", rules / "leanings.yaml"
     fields = [field.model_copy(update={"group": group.group}) for group in groups for field in group.fields]
     names = [field.field for field in fields]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -151,8 +153,8 @@ def load_catalogue(rules: Path) -> Catalogue:
             }
         ),
         escalation=voc.escalation,
-        certainty=load_certainty(certain),
-        sha256=_sha256(shared, *files, rules / "voc.yaml", *([certain] if certain.exists() else [])),
+        certainty=load_certainty(certain, leanings),
+        sha256=_sha256(shared, *files, rules / "voc.yaml", *(path for path in (certain, leanings) if path.exists())),
     )
 
 

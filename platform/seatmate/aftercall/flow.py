@@ -4,9 +4,9 @@
 
 Rules, process nodes, the outline of the summary and what customers tell in clear words need no model; where the
 settings let it, the model writes summary sentences and adds facts, voices and tips. A call that is too long for the
-model is read in parts, and what was found is put together. All model tasks of a part share one prefix, so the summary
-goes first and leaves the transcript prefilled for the others. What the model said is kept step by step: a job that
-starts again repeats nothing. ModelUnavailable and Overloaded rise to the job, which comes back.
+model is read in parts, and what was found is put together. All model tasks of a part share one prefix, which the engine
+reads once, and the summary is written beside the others. What the model said is kept step by step: a job that starts
+again repeats nothing. ModelUnavailable and Overloaded rise to the job, which comes back.
 """
 
 import asyncio
@@ -58,6 +58,9 @@ class _Call:
     hits: Sequence[ComplianceHit]
     products: Sequence[Product]
     outline: Outline
+    facts: Sequence[KycFact]
+    """What words told, and so do `voices`."""
+    voices: Sequence[VocItem]
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,12 @@ class Aftercall:
         products, shelf = await self._sold(conversation.started_at)
         hits = find_hits(self._rules, conversation, shelf)
         outline = Outline.of(conversation, self._outline, [name for p in products for name in (p.name, *p.aliases)])
-        call = _Call(said, hits, products, outline)
+        facts = tell_facts(conversation, self._catalogue)
+        voices = tell_voices(conversation, self._catalogue)
+        call = _Call(said, hits, products, outline, facts, voices)
         analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse(outline)
-        kyc = with_told(tell_facts(conversation, self._catalogue), analysed.kyc, "kyc")
-        voc = with_told(tell_voices(conversation, self._catalogue), analysed.voc, "voc")
+        kyc = with_told(facts, analysed.kyc, "kyc")
+        voc = with_told(voices, analysed.voc, "voc")
         summary = analysed.summary.summary
         executed = find_nodes(self._nodes, conversation)
         return CallRecord(
@@ -182,17 +187,25 @@ class Aftercall:
             max_tokens=self._max_tokens,
             part=part,
         )
-        adds = self._model_adds
-        if "summary" in adds:
-            summary = await summarise(said, tasks, call.products, call.outline)
-        else:
-            summary = unwritten(said, call.products)
-        kyc, voc, tips = await asyncio.gather(
-            extract_kyc(said, tasks, self._catalogue) if "kyc" in adds else _not_asked(),
-            extract_voc(said, tasks, self._catalogue) if "voc" in adds else _not_asked(),
-            read_again(said, tasks, self._rules, call.hits) if "compliance" in adds else _not_asked(),
-        )
+        summary, (voc, kyc, tips) = await asyncio.gather(self._summarise(call, tasks), self._find(call, tasks))
         return _Analysed(summary, kyc, voc, tips)
+
+    async def _summarise(self, call: _Call, tasks: Tasks) -> Summarised:
+        if "summary" not in self._model_adds:
+            return unwritten(call.said, call.products)
+        return await summarise(call.said, tasks, call.products, call.outline)
+
+    async def _find(
+        self, call: _Call, tasks: Tasks
+    ) -> tuple[Extracted[VocItem], Extracted[KycFact], Extracted[ComplianceHit]]:
+        """One after another: together they write less than the summary beside them, and an engine on a CPU guesses
+        ahead for two requests at a time, not for more."""
+        said, adds = call.said, self._model_adds
+        return (
+            await extract_voc(said, tasks, self._catalogue, call.voices) if "voc" in adds else _not_asked(),
+            await extract_kyc(said, tasks, self._catalogue, call.facts) if "kyc" in adds else _not_asked(),
+            await read_again(said, tasks, self._rules, call.hits) if "compliance" in adds else _not_asked(),
+        )
 
 
 def _left_out(heard: Heard) -> tuple[Skipped, ...]:
@@ -217,7 +230,7 @@ def _together(parts: Sequence[_Analysed], outline: Outline) -> _Analysed:
     )
 
 
-async def _not_asked() -> Extracted[Any]:
+def _not_asked() -> Extracted[Any]:
     return Extracted((), (), ())
 
 

@@ -1,8 +1,8 @@
 """How a spoken sentence is worded: like orders to the machine that reads a call, or like what is said on the line.
 
 Every character, pair of characters and English word that the lists have often enough has a weight; above nought it is
-commoner in orders. The table beside this module, in tenths, is learned of the development list of spoken orders
-(tests/aftercall) and of the training talks, and is not to be edited:
+commoner in orders. The table beside this module, in tenths, is learned of the development and open lists of spoken
+orders (tests/aftercall) and of the training talks, and is not to be edited:
 `.venv/bin/python -m tests.bench.order_words` prints it. Words alone decide nothing: orders.py adds the signs.
 """
 

@@ -42,11 +42,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Telling(Generic[F]):
-    """What an entry of the catalogue made of a match. `rank` is the entry's place among those of its field or label."""
+    """What an entry of the catalogue made of a match."""
 
     finding: F
     told: Told
-    rank: int
     match: Match
 
     @property

@@ -11,8 +11,9 @@ from seatmate.aftercall.candidates import has_cue
 from seatmate.aftercall.certainty import Weights
 from seatmate.aftercall.fields import Catalogue, KycField, Patterns, Told, ToldFact, ToldVoice, VocLabel
 from seatmate.aftercall.guard import Reading, guarded, is_denied, is_planned
+from seatmate.aftercall.leaned import tell_leaned
 from seatmate.aftercall.telling import Claim, F, Match, Telling, Turn, claim_of, customer_turns
-from seatmate.aftercall.told_signs import Beside, signs_of, strength_of
+from seatmate.aftercall.told_signs import Beside, measures_of, signs_of
 from seatmate.aftercall.values import value_of
 from seatmate.domain.calls import Conversation
 from seatmate.domain.evidence import Evidence, quote_of
@@ -25,12 +26,18 @@ _NEXT = 3
 
 def tell_facts(conversation: Conversation, catalogue: Catalogue) -> list[KycFact]:
     """Facts of the customer and his family, in the order of the conversation; the same fact said twice is one."""
-    return _merged(_weighed(fact_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.kyc))
+    weights = catalogue.certainty.kyc
+    return _told(_weighed(fact_tellings(conversation, catalogue), catalogue, weights), weights)
 
 
 def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
     """Praise, blame and wishes, in the order of the conversation; the same one twice in a turn is one."""
-    return _merged(_weighed(voice_tellings(conversation, catalogue), conversation, catalogue, catalogue.certainty.voc))
+    weights = catalogue.certainty.voc
+    told = _told(_weighed(voice_tellings(conversation, catalogue), catalogue, weights), weights)
+    known = {claim_of(one) for one in told}
+    leaned = [one for one in tell_leaned(conversation, catalogue) if claim_of(one) not in known]
+    places = {utterance.utt_id: number for number, utterance in enumerate(conversation.utterances)}
+    return sorted([*told, *leaned], key=lambda one: places[one.evidence[0].utt_id])
 
 
 def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Telling[KycFact]]:
@@ -39,8 +46,8 @@ def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Tell
     for turn in customer_turns(conversation):
         for field in catalogue.fields.values():
             told = (
-                Telling(fact, one, rank, match)
-                for rank, one in enumerate(field.told)
+                Telling(fact, one, match)
+                for one in field.told
                 for match in _matches(one, turn)
                 if (fact := _fact(conversation, field, one, match)) is not None
             )
@@ -53,9 +60,9 @@ def voice_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Tel
     found: list[Telling[VocItem]] = []
     for turn in customer_turns(conversation):
         voices = (
-            Telling(voice, one, rank, match)
+            Telling(voice, one, match)
             for label in catalogue.labels.values()
-            for rank, one in enumerate(label.told)
+            for one in label.told
             for match in _matches(one, turn)
             if (voice := _voice(conversation, catalogue, label, one, match)) is not None
         )
@@ -63,18 +70,21 @@ def voice_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Tel
     return found
 
 
-def _weighed(
-    tellings: Sequence[Telling[F]], conversation: Conversation, catalogue: Catalogue, weights: Weights
-) -> list[F]:
+def _weighed(tellings: Sequence[Telling[F]], catalogue: Catalogue, weights: Weights) -> list[F]:
     """The findings with how sure the words are of them."""
     beside = Beside.of(tellings)
     found = []
     for one in tellings:
-        signs = signs_of(one, beside, conversation, catalogue) | strength_of(one, weights)
-        confidence = weights.confidence(signs)
+        signs = signs_of(one, beside, catalogue)
+        confidence = weights.confidence(signs, measures_of(one, weights, catalogue.certainty.words))
         how = {"confidence": confidence, "certain": weights.is_certain(confidence)}
         found.append(one.finding.model_copy(update=how))
     return found
+
+
+def _told(findings: Sequence[F], weights: Weights) -> list[F]:
+    """Those that are sure enough to be told."""
+    return [one for one in _merged(findings) if weights.is_told(one.confidence or 0.0)]
 
 
 def _merged(findings: Sequence[F]) -> list[F]:

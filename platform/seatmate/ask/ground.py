@@ -98,8 +98,7 @@ class Grounder:
         cited = [self._by_number[n] for n in dict.fromkeys(numbers) if n in self._by_number]
         if len(cited) < len(set(numbers)):
             return Rejection(written, Flaw.UNKNOWN_CITATION)
-        there = [self._by_number[n] for n in self._composed.slots.lines_of(words)]
-        if not cited and not there:
+        if not cited:
             return Rejection(written, Flaw.NO_CITATION if words else Flaw.EMPTY)
         if not words:
             if any(self.is_other_product(line.passage) for line in cited):
@@ -109,12 +108,7 @@ class Grounder:
             text = self._composed.slots.fill(words)
         except UnknownSlot:
             return Rejection(written, Flaw.UNKNOWN_SLOT)
-        checked = self._check_words(written, text, cited) if cited else Rejection(written, Flaw.NO_CITATION)
-        if isinstance(checked, Rejection) and there and not all(line in cited for line in there):
-            # A figure's slot says which line it was taken from; the number that the model writes behind may be habit.
-            again = self._check_words(written, text, there)
-            return again if isinstance(again, Sentence) else checked
-        return checked
+        return self._check_words(written, text, cited)
 
     def sources(self, told: str, most: int) -> list[Sentence]:
         """At most so many lines that tell the answer by themselves, word for word, and are not in what is told already.

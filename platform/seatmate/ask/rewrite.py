@@ -1,8 +1,8 @@
 """A follow-up and its history to one question that stands alone: of which products, which attributes, as of which day.
 
 Deterministic. Spoken names become the catalogue's names; a follow-up inherits what it does not say itself: the product
-(「那起购呢？」), the attribute (「那C类的呢」) or the whole subject (「电讯费呢」). Original and rewritten question are
-both kept in the answer. Knows nothing of passages.
+(「那起购呢？」), the attribute (「那C类的呢」) or the whole subject (「电讯费呢」). Traditional characters are read as
+simplified ones. Original and rewritten question are both kept in the answer. Knows nothing of passages.
 """
 
 import re
@@ -14,6 +14,7 @@ from seatmate.ask.past import day_meant
 from seatmate.domain.answers import Question
 from seatmate.domain.attributes import Attribute, attributes_in
 from seatmate.domain.knowledge import Product
+from seatmate.domain.simplified import simplified
 from seatmate.domain.words import informative
 
 _FOLLOW_UP = re.compile(r"^(那|那么|还有|另外|它|这个|这款|该|换成|要是|如果)|呢[？?。]?$")
@@ -41,8 +42,7 @@ def rewrite(
 
     `follows_up` takes the question for a follow-up although it does not look like one.
     """
-    asked = question.question.strip()
-    earlier = asked_before(question)
+    asked, earlier = asked_now(question), asked_before(question)
     named, attributes = said(asked, earlier, products)
     inherited: list[str] = []
     if earlier and (follows_up or _follows_up(asked, bool(named))):
@@ -60,14 +60,18 @@ def rewrite(
 
 def is_follow_up(question: Question, products: Sequence[Product]) -> bool:
     """By its form, or because it says little and names no product."""
-    asked = question.question.strip()
-    earlier = asked_before(question)
+    asked, earlier = asked_now(question), asked_before(question)
     return bool(earlier) and _follows_up(asked, bool(said(asked, earlier, products)[0]))
 
 
+def asked_now(question: Question) -> str:
+    """The question as it is read."""
+    return simplified(question.question.strip())
+
+
 def asked_before(question: Question) -> list[str]:
-    """The user's own earlier questions: the model's answers are no evidence."""
-    return [turn.content for turn in question.history if turn.role == "user"]
+    """The user's own earlier questions as they are read: the model's answers are no evidence."""
+    return [simplified(turn.content) for turn in question.history if turn.role == "user"]
 
 
 def leans_on_what_was_said(asked: str) -> bool:
@@ -78,13 +82,15 @@ def leans_on_what_was_said(asked: str) -> bool:
 def products_named(text: str, products: Sequence[Product]) -> tuple[Product, ...]:
     """The products that a text names, by code, name or alias; the longest name wins its characters."""
     spoken = sorted(
-        ((name, p) for p in products for name in p.names if name), key=lambda pair: len(pair[0]), reverse=True
+        ((simplified(name).upper(), p) for p in products for name in p.names if name),
+        key=lambda pair: len(pair[0]),
+        reverse=True,
     )
-    left = text.upper()
+    left = simplified(text).upper()
     found: dict[str, Product] = {}
     for name, product in spoken:
-        if name.upper() in left:
-            left = left.replace(name.upper(), "\x00")
+        if name in left:
+            left = left.replace(name, "\x00")
             found.setdefault(product.code, product)
     return tuple(found.values())
 
@@ -106,7 +112,8 @@ def said(
 
 def _excluded(asked: str, product: Product) -> bool:
     """Is every mention of the product one that sets it apart?"""
-    places = [m.start() for name in product.names for m in re.finditer(re.escape(name), asked, re.I)]
+    names = [simplified(name) for name in product.names]
+    places = [m.start() for name in names for m in re.finditer(re.escape(name), asked, re.I)]
     return bool(places) and all(_NOT_THIS.search(asked[:place]) for place in places)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from seatmate.ask.rewrite import StandaloneQuery, asked_before, rewrite
+from seatmate.ask.rewrite import StandaloneQuery, asked_before, asked_now, rewrite
 from seatmate.ask.rewrite_check import MOST_ADDED, FollowUp, RewriteFlaw, flaws_of
 from seatmate.domain.answers import Question, RewrittenBy
 from seatmate.domain.errors import ModelUnavailable, Overloaded
@@ -44,7 +44,7 @@ async def rewrite_by_model(
     within_s: float,
 ) -> Rewriting:
     """Raises nothing of the model's: down, too slow or untrue, and the rule's rewriting is used."""
-    asked, earlier = question.question.strip(), earlier_questions(question)
+    asked, earlier = asked_now(question), earlier_questions(question)
     if not earlier or len(asked) > _LONG:
         return Rewriting(by_rule, RewrittenBy.RULE)
     try:

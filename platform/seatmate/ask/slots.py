@@ -15,6 +15,7 @@ MAX_SLOTS = 64
 """seatmate-mini has this many slot tokens of each kind; figures beyond it stay as they are."""
 
 SLOT = re.compile(r"«([FP])(\d{1,2})»")
+FIGURE_SLOT = re.compile(r"«F\d{1,2}»")
 
 
 class UnknownSlot(ValueError):
@@ -39,11 +40,6 @@ class Slots:
             return values[number - 1]
 
         return SLOT.sub(value, text)
-
-    def lines_of(self, text: str) -> tuple[int, ...]:
-        """The lines that the figures of a text were taken from, each once; a slot that is none has no line."""
-        numbers = [int(found[2]) for found in SLOT.finditer(text) if found[1] == "F"]
-        return tuple(dict.fromkeys(self.figures[n - 1][1] for n in numbers if 1 <= n <= len(self.figures)))
 
 
 class SlotMaker:

@@ -1,6 +1,7 @@
 """`seatmate calls submit|show|record|confirm|rerun|reviews|judge`: finished conversations and what became of them."""
 
 import json as json_module
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -61,24 +62,30 @@ def confirm(
     conversation_id: str,
     section: Annotated[Literal["kyc", "voc"], typer.Argument(help="客户事实或客户之声")],
     numbers: Annotated[list[int] | None, typer.Argument(help="成立的条目，按列出的序号；不写则只列出")] = None,
-    by: Annotated[str, typer.Option(help="确认人")] = "",
+    none: Annotated[bool, typer.Option("--none", help="一条都不成立")] = False,
+    by: Annotated[str, typer.Option(help="确认人，确认时必填")] = "",
     json: AsJson = False,
 ) -> None:
     """List the facts or voices of a record, or say which of them stand: the others are none then."""
-    client = ApiClient(Settings.load())
-    lines: list[str] = client.get(f"/api/calls/{conversation_id}/record/lines")[section]
-    if not numbers:
-        console.print_json(data=lines) if json else console.print("\n".join(_numbered(lines)), markup=False)
-        return
-    if wrong := [number for number in numbers if not 1 <= number <= len(lines)]:
-        raise BadInput(f"没有序号 {wrong}，共 {len(lines)} 条")
-    correction = {"section": section, "lines": [lines[number - 1] for number in sorted(set(numbers))]}
-    kept = client.patch(f"/api/calls/{conversation_id}/record", {"by": by, "corrections": [correction]})
-    console.print_json(data=kept) if json else console.print(f"已确认 {len(correction['lines'])} 条")
+    if numbers and none:
+        raise BadInput("写了序号又写了 --none：只能选一种")
+    if (numbers or none) and not by:
+        raise BadInput("谁确认的？加上 --by 姓名")
+    with closing(ApiClient(Settings.load())) as client:
+        lines: list[str] = client.get(f"/api/calls/{conversation_id}/record/lines")[section]
+        if not numbers and not none:
+            console.print_json(data=lines) if json else console.print(_numbered(lines), markup=False)
+            return
+        if wrong := [number for number in numbers or () if not 1 <= number <= len(lines)]:
+            raise BadInput(f"没有序号 {wrong}，共 {len(lines)} 条")
+        stand = [lines[number - 1] for number in sorted(set(numbers or ()))]
+        correction = {"section": section, "lines": stand}
+        kept = client.patch(f"/api/calls/{conversation_id}/record", {"by": by, "corrections": [correction]})
+    console.print_json(data=kept) if json else console.print(f"{len(lines)} 条里 {len(stand)} 条成立，已记下")
 
 
-def _numbered(lines: list[str]) -> list[str]:
-    return [f"{number} {line}" for number, line in enumerate(lines, start=1)]
+def _numbered(lines: list[str]) -> str:
+    return "\n".join(f"{number} {line}" for number, line in enumerate(lines, start=1)) or "没有可确认的条目"
 
 
 @app.command()

@@ -5,12 +5,10 @@ that a match in the folded text is a match at the same place in what was said.
 """
 
 import re
-from functools import cache
 from itertools import pairwise
 
-import opencc
-
 from seatmate.domain.numerals import narrow
+from seatmate.domain.simplified import simplified
 
 # A comma within 10,000, a point within 3.05 and a colon within 17:00 end nothing. Speech recognisers write spaces.
 _BREAK = re.compile(r"(?<!\d)[,.:]|[,.:](?!\d)|[，。！？；、：!?;…~～\s]")
@@ -19,21 +17,7 @@ _STOP = re.compile(r"[。！？!?；;\n]|(?<!\d)\.|\.(?!\d)")
 
 def fold(text: str) -> str:
     """The text as rules read it."""
-    folded = "".join(_simplified(character) for character in narrow(text))
-    return "".join(c.upper() if "a" <= c <= "z" else c for c in folded)
-
-
-@cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
-
-
-@cache
-def _simplified(character: str) -> str:
-    if not "\u3400" <= character <= "\u9fff":
-        return character
-    converted = str(_converter().convert(character))
-    return converted if len(converted) == 1 else character
+    return "".join(c.upper() if "a" <= c <= "z" else c for c in simplified(narrow(text)))
 
 
 def clause_around(text: str, start: int, end: int) -> tuple[int, int]:

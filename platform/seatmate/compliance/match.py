@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from seatmate.compliance.clauses import clause_around, sentence_around
-from seatmate.compliance.rules import Elements, Missing, Ordered, ReadsAloud, Rule, RulePack, Says, Scopes, Unsuitable
+from seatmate.compliance.rules import (
+    Elements,
+    Learned,
+    Missing,
+    Ordered,
+    ReadsAloud,
+    Rule,
+    RulePack,
+    Says,
+    Scopes,
+    Unsuitable,
+)
 from seatmate.compliance.scope import is_taken_back, is_withdrawn
 from seatmate.compliance.shelf import EMPTY, Shelf
 from seatmate.compliance.suitability import Offered, unfit
@@ -67,7 +78,8 @@ def _hits(rule: Rule, talk: Talk) -> list[ComplianceHit]:
     found: dict[str, _Found] = {}
     for detector in rule.detectors:
         for one in _detect(detector, case):
-            found.setdefault(one.places[-1].utt_id, one)
+            if one.places[-1].utt_id not in found:
+                found[one.places[-1].utt_id] = one
     return [_hit(rule, conversation, one) for one in found.values()]
 
 
@@ -192,6 +204,15 @@ def _elements(detector: Elements, case: _Case) -> Iterator[_Found]:
     last = next((turn for turn in reversed(turns[: done.place + 1]) if turn.speaker is Speaker.AGENT), done)
     if lacking and last.text.strip():
         yield _Found((_Place(last.utt_id, 0, len(last.text)),), f"缺{'、'.join(lacking)}")
+
+
+@_detect.register
+def _learned(detector: Learned, case: _Case) -> Iterator[_Found]:
+    for turn in case.talk.by(case.rule.speaker):
+        before = case.talk.before(turn)
+        piece = next((one for one in turn.pieces if detector.table.is_breach(one, before)), None)
+        if piece is not None and not is_withdrawn(case.talk.scopes, turn.text):
+            yield _Found((_Place(turn.utt_id, *detector.table.heaviest(piece)),))
 
 
 def _clause(turn: Turn, found: re.Match[str]) -> _Place:

@@ -1,9 +1,9 @@
 """A bank's rule pack from YAML. A rule that fails one of its own examples does not load, nor does one without any.
 
 A folder: `pack.yaml` says what holds for all rules, every other file is one rule. `words:` of either names pieces of
-patterns; `<NAME>` in a pattern, or in a later word, stands for one. An example is a line of the rule's speaker,
-or lines with 坐席：, 客户： or 系统： before them, or `{said: …, risk_level: C2}`. Every fault of a pack is listed at
-once.
+patterns; `<NAME>` in a pattern, or in a later word, stands for one. `table:` of a learned detector names the file of
+its signs. An example is a line of the rule's speaker, or lines with 坐席：, 客户： or 系统： before them, or
+`{said: …, risk_level: C2}`. Every fault of a pack is listed at once.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 from seatmate.compliance.match import rule_hits
 from seatmate.compliance.rules import Example, Rule, RulePack, Scopes
 from seatmate.compliance.shelf import Shelf
+from seatmate.compliance.signs import SCOPES, WORD, read_signs
 from seatmate.compliance.suitability import Offered
 from seatmate.domain.calls import Channel, Conversation, Customer, Direction, Speaker, Utterance
 from seatmate.domain.errors import Misconfigured
@@ -38,30 +39,50 @@ class _Pack(Shape):
 
 
 W = TypeVar("W", bound=Shape)
+Words = Mapping[str, str]
+"""Pieces of patterns by name; in small letters, scopes."""
 
 
 def load_pack(folder: Path) -> RulePack:
     """Read, check and try a rule pack. Raises Misconfigured with every fault."""
+    pack, _, faults = _read(folder)
+    if pack is not None:
+        faults += [fault for rule in pack.rules for fault in try_rule(rule, pack.scopes)]
+    return _faultless(folder, pack, faults)
+
+
+def untried(folder: Path) -> tuple[RulePack, Mapping[str, Words]]:
+    """A pack whose examples were not tried, and the words of each rule: for who makes its tables anew."""
+    pack, words, faults = _read(folder)
+    return _faultless(folder, pack, faults), words
+
+
+def _faultless(folder: Path, pack: RulePack | None, faults: list[str]) -> RulePack:
+    if pack is None or faults:
+        raise Misconfigured(f"{folder}: " + "; ".join(faults))
+    return pack
+
+
+def _read(folder: Path) -> tuple[RulePack | None, Mapping[str, Words], list[str]]:
+    """The rules that could be read, and what is wrong with the others."""
     common = folder / "pack.yaml"
     files = [path for path in sorted(folder.glob("*.yaml")) if path != common]
     if not common.is_file() or not files:
         raise Misconfigured(f"{folder}: no pack.yaml with rules beside it")
     faults: list[str] = []
-    head, words = _written(common, _Pack, {}, faults)
-    read = [_written(path, Rule, words, faults)[0] for path in files]
-    rules = tuple(rule for rule in read if rule is not None)
-    if head is not None:
-        faults += [*_repeated(rules), *_without_topic(rules, head.scopes), *_not_made_good(rules, head.notes)]
-        faults += [fault for rule in rules for fault in try_rule(rule, head.scopes)]
-    if head is None or faults:
-        raise Misconfigured(f"{folder}: " + "; ".join(faults))
+    head, shared = _written(common, _Pack, {}, faults)
+    read = [_written(path, Rule, shared, faults) for path in files]
+    words = {rule.id: its for rule, its in read if rule is not None}
+    rules = tuple(rule for rule, _ in read if rule is not None)
+    if head is None:
+        return None, words, faults
+    faults += [*_repeated(rules), *_without_topic(rules, head.scopes), *_not_made_good(rules, head.notes)]
+    files += sorted((folder / "signs").glob("*.txt"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in (common, *files))).hexdigest()
-    return RulePack(head.pack, head.version, head.title, digest, head.scopes, rules, head.notes)
+    return RulePack(head.pack, head.version, head.title, digest, head.scopes, rules, head.notes), words, faults
 
 
-def _written(
-    path: Path, shape: type[W], shared: Mapping[str, str], faults: list[str]
-) -> tuple[W | None, Mapping[str, str]]:
+def _written(path: Path, shape: type[W], shared: Words, faults: list[str]) -> tuple[W | None, Words]:
     """One file as its shape, and the words in force in it. What is wrong with it goes to `faults`."""
     words = dict(shared)
     try:
@@ -69,7 +90,9 @@ def _written(
         if isinstance(written, dict):
             for name, text in (written.pop("words", None) or {}).items():
                 words[name] = _filled(str(text), words)
-        return shape.model_validate(_prepared(_filled(written, words))), words
+        filled = _filled(written, words)
+        words |= _scopes_as_words(filled)
+        return shape.model_validate(_with_signs(_prepared(filled), path, words, faults)), words
     except yaml.YAMLError as error:
         faults.append(f"{path.name}: not YAML: {error}")
     except ValidationError as error:
@@ -96,6 +119,33 @@ def _prepared(written: Any) -> Any:
         for kind in ("positive", "near_miss"):
             if kind in written:
                 written[kind] = [_example(example) for example in written[kind] or ()]
+    return written
+
+
+def _scopes_as_words(written: Any) -> dict[str, str]:
+    """A scope of the pack is a word too, in small letters, that signs may name."""
+    scopes = written.get("scopes") if isinstance(written, dict) else None
+    lists = {name: patterns for name, patterns in (scopes or {}).items() if name in SCOPES}
+    return {name: "|".join(map(str, patterns)) for name, patterns in lists.items()}
+
+
+def _with_signs(written: Any, path: Path, words: Words, faults: list[str]) -> Any:
+    """A rule with the tables of its learned detectors read in."""
+    if not isinstance(written, dict) or not isinstance(written.get("detectors"), list):
+        return written
+    for detector in written["detectors"]:
+        if isinstance(detector, dict) and "table" in detector:
+            file = path.parent / str(detector.pop("table"))
+            try:
+                signs = read_signs(file)
+            except (OSError, ValueError) as error:
+                faults.append(f"{path.name}: {file.name}: {error}")
+                continue
+            named = {sign: found[1] for sign in signs if (found := WORD.fullmatch(sign))}
+            unknown = {sign: name for sign, name in named.items() if name not in words}
+            faults += [f"{path.name}: {file.name}: there is no word <{name}>" for name in unknown.values()]
+            detector["signs"] = {sign: weight for sign, weight in signs.items() if sign not in unknown}
+            detector["words"] = {name: words[name] for name in named.values() if name in words}
     return written
 
 

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from seatmate.compliance.signs import Table, table_of
 from seatmate.compliance.suitability import Unfit
 from seatmate.domain.calls import Channel, RiskTolerance, Speaker
 from seatmate.domain.compliance import Severity
@@ -113,7 +115,23 @@ class Elements(Shape):
     elements: Annotated[tuple[Element, ...], Field(min_length=1)]
 
 
-Detector = Annotated[Says | Ordered | Missing | Unsuitable | ReadsAloud | Elements, Field(discriminator="kind")]
+class Learned(Shape):
+    """The wording is that of the rule's labelled breaches; a line that is worded like none of them breaks no pattern of
+    the rule either. In YAML only `table`, the file of the signs."""
+
+    kind: Literal["learned"]
+    signs: Mapping[str, int]
+    words: Mapping[str, re.Pattern[str]]
+    """What the signs in brackets stand for: words of the rule, scopes of the pack."""
+
+    @cached_property
+    def table(self) -> Table:
+        return table_of(self.signs, self.words)
+
+
+Detector = Annotated[
+    Says | Ordered | Missing | Unsuitable | ReadsAloud | Elements | Learned, Field(discriminator="kind")
+]
 
 
 class ShelfItem(Shape):

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from seatmate.compliance.clauses import fold
 from seatmate.compliance.rules import Scopes
 from seatmate.compliance.shelf import Named, Shelf
+from seatmate.compliance.signs import Piece, pieces
 from seatmate.domain.calls import Conversation, Speaker
 
 _REMEMBERED = 12
@@ -23,6 +25,13 @@ class Turn:
     said: str
     text: str
 
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(pieces(self.text))
+
+
+_NOTHING = Piece(0, "")
+
 
 @dataclass(frozen=True)
 class Talk:
@@ -33,6 +42,11 @@ class Talk:
 
     def by(self, speaker: Speaker) -> Iterator[Turn]:
         return (turn for turn in self.turns if turn.speaker is speaker)
+
+    def before(self, turn: Turn) -> Piece:
+        """The end of what was said just before, whoever said it."""
+        earlier = self.turns[turn.place - 1].pieces if turn.place else ()
+        return earlier[-1] if earlier else _NOTHING
 
     def topic(self, turn: Turn, end: int, but: tuple[int, int] = (0, 0)) -> str:
         """What the talk is about at that place; empty when nobody said. What is named within `but` does not count:

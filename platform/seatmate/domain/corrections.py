@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from seatmate.domain.errors import BadInput
 from seatmate.domain.findings import CallRecord, KycFact, VocItem
 from seatmate.domain.model import Shape
 from seatmate.domain.redaction import redact
@@ -43,7 +44,15 @@ class KeptCorrection(Correction):
 
 
 def corrected(record: CallRecord, correction: Correction, by: str, at: AwareDatetime) -> KeptCorrection:
+    """Raises BadInput for a fact or voice that the record does not have: it would stand for none of them."""
     before = lines_of(record, correction.section)
+    if correction.section in CONFIRMED and (
+        unknown := [n for n, x in enumerate(correction.lines, 1) if x not in before]
+    ):
+        raise BadInput(
+            f"{correction.section}: {len(unknown)} of {len(correction.lines)} lines are not in the newest record "
+            f"(release {record.release_id}), by number: {unknown[:10]}; send lines as GET …/record/lines has them"
+        )
     old, new = "\n".join(before), "\n".join(correction.lines)
     distance = edit_distance(old, new)
     return KeptCorrection(

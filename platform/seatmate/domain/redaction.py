@@ -14,10 +14,11 @@ from types import MappingProxyType
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.errors import BadInput
 from seatmate.domain.personal.chains import Turn
-from seatmate.domain.personal.kinds import BLANK, Kind, Span
+from seatmate.domain.personal.kinds import BLANK, Kind, Span, as_written
 from seatmate.domain.personal.secret_talk import all_secrets
 from seatmate.domain.personal.talk import find_in_talk
 from seatmate.domain.personal.text import find_personal
+from seatmate.domain.simplified import simplified
 
 __all__ = [
     "BLANK",
@@ -99,7 +100,7 @@ def mask_conversation(conversation: Conversation) -> Masked:
     values: dict[str, str] = {}
     names: dict[tuple[Kind, str], str] = {}
     utterances: list[Redacted] = []
-    for utterance, spans in zip(stored.utterances, find_in_talk(_turns(stored)), strict=True):
+    for utterance, spans in zip(stored.utterances, _found(stored), strict=True):
         tokens = tuple(_name(span, names) for span in spans)
         utterances.append(_with_tokens(utterance.text, spans, tokens))
         values |= {token: s.value for token, s in zip(tokens, spans, strict=True) if s.kind is not Kind.SECRET}
@@ -120,7 +121,8 @@ def drop_secrets(conversation: Conversation) -> Conversation:
 
 def _blanked(speakers: Sequence[Speaker], texts: Sequence[str]) -> list[str]:
     blanked: list[str] = []
-    for text, secrets in zip(texts, all_secrets(list(zip(speakers, texts, strict=True))), strict=True):
+    read = [(speaker, simplified(text)) for speaker, text in zip(speakers, texts, strict=True)]
+    for text, secrets in zip(texts, all_secrets(read), strict=True):
         characters = list(text)
         for start, end in secrets:
             characters[start:end] = BLANK * (end - start)
@@ -173,8 +175,14 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _turns(conversation: Conversation) -> list[Turn]:
-    return [Turn(utterance.speaker, utterance.text) for utterance in conversation.utterances]
+def _found(conversation: Conversation) -> list[tuple[Span, ...]]:
+    """The spans of each utterance. Traditional characters are read as simplified ones."""
+    texts = [utterance.text for utterance in conversation.utterances]
+    turns = [Turn(u.speaker, simplified(u.text)) for u in conversation.utterances]
+    return [
+        tuple(as_written(span, text, turn.text) for span in spans)
+        for text, turn, spans in zip(texts, turns, find_in_talk(turns), strict=True)
+    ]
 
 
 def _with_texts(conversation: Conversation, texts: Sequence[str]) -> Conversation:

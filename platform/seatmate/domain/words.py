@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Set
 
+from seatmate.domain.simplified import simplified
+
 _RUN = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9][a-z0-9.%+]*")
 # Words of asking and of courtesy: they say that something is asked, not what.
 _EMPTY = re.compile(
@@ -17,12 +19,12 @@ _EMPTY = re.compile(
 
 
 def folded(text: str) -> str:
-    """One width and one case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """One width, one case and simplified characters."""
+    return simplified(unicodedata.normalize("NFKC", text)).lower()
 
 
 def informative(text: str) -> frozenset[str]:
-    """The informative pieces of a text, folded to one width and case."""
+    """The informative pieces of a text, folded."""
     pieces: set[str] = set()
     for run in _RUN.findall(_EMPTY.sub(" ", folded(text))):
         if "\u4e00" <= run[0] <= "\u9fff":

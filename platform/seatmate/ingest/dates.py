@@ -15,6 +15,7 @@ from itertools import islice
 
 from seatmate.domain.knowledge import BANK_ZONE
 from seatmate.domain.numerals import narrow, parse_chinese
+from seatmate.domain.simplified import simplified
 from seatmate.ingest.moments import MOMENT, Moment, end_of_range, moment_of
 
 
@@ -135,7 +136,7 @@ _CLOSED = re.compile(r"\s*(?:发布|印发)?\s*$")
 
 def dates_in(text: str, title: str = "", published: date | None = None) -> DateWords:
     """What the text says. `published` is the day meant by 即日起 where the text has no such day of its own."""
-    page = _Page(narrow(text).translate(_SIMPLE), text, narrow(title))
+    page = _Page(simplified(narrow(text)), text, narrow(title))
     own_day = _published_day(page)
     statements = list(_statements(page, own_day or published))
     since = _surest([s for bound, s in statements if bound == "since"])
@@ -156,12 +157,6 @@ def parse_day(cell: str) -> date:
 _MANY = 1_000
 _FAR = 2_000
 """Characters before a day that are looked at for the beginning of its line."""
-
-_SIMPLE = str.maketrans(
-    "執實適啟啓試發動時間優長減廢從將調規則書標準辦說細須號點後終開統範圍為價單據佈續費製應變訂僅條報",
-    "执实适启启试发动时间优长减废从将调规则书标准办说细须号点后终开统范围为价单据布续费制应变订仅条报",
-)
-"""Traditional to Simplified, one for one, of what the patterns are made of."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Classes are those of JR/T 0171-2020 (个人金融信息保护技术规范) §4.2
 card's expiry) and is never kept or sent; C2 identifies a person or their money and is masked.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 BLANK = "＊"
@@ -34,6 +34,12 @@ class Span:
     start: int
     end: int
     value: str = field(default="", repr=False)
+
+
+def as_written(span: Span, text: str, read: str) -> Span:
+    """The span with its value as `text` has it, where `read` is the same text in simplified characters."""
+    said = text[span.start : span.end]
+    return replace(span, value=said) if span.value and span.value == read[span.start : span.end] else span
 
 
 def claim(found: list[Span], span: Span) -> None:

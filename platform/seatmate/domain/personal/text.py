@@ -1,4 +1,4 @@
-"""All personal data in one text, whatever else was said before it."""
+"""All personal data in one text, whatever else was said before it, in simplified or traditional characters."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,21 @@ from seatmate.domain.personal.addresses import addresses_in
 from seatmate.domain.personal.digits import read_runs
 from seatmate.domain.personal.documents import documents_in
 from seatmate.domain.personal.interrupted import interrupted, may_be_interrupted
-from seatmate.domain.personal.kinds import BLANK, Kind, Span, claim
+from seatmate.domain.personal.kinds import BLANK, Kind, Span, as_written, claim
 from seatmate.domain.personal.labels import is_counted, label_around
 from seatmate.domain.personal.names import names_in
 from seatmate.domain.personal.recognise import LEAST, Number, numbers_of
 from seatmate.domain.personal.secret_codes import secrets_in
+from seatmate.domain.simplified import simplified
 
 
 def find_personal(text: str) -> tuple[Span, ...]:
     """Left to right, none overlapping."""
+    read = simplified(text)
+    return tuple(as_written(span, text, read) for span in _find(read))
+
+
+def _find(text: str) -> list[Span]:
     found = secret_spans(text, secrets_in(text))
     if may_be_interrupted(text):
         for span in interrupted(text, tuple(read_runs(text))):
@@ -22,7 +28,7 @@ def find_personal(text: str) -> tuple[Span, ...]:
     for run in read_runs(text, LEAST):
         for number in numbers_of(run, label_around(text, run), counted=is_counted(text, run.end)):
             claim(found, span_of(number))
-    return tuple(sorted(with_words(text, found), key=lambda span: span.start))
+    return sorted(with_words(text, found), key=lambda span: span.start)
 
 
 def with_words(text: str, found: list[Span], *, asked_address: bool = False) -> list[Span]:
