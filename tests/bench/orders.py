@@ -62,7 +62,7 @@ def record_of(stored: Conversation) -> CallRecord:
         compliance=tuple(find_hits(PACK, call)),
         nodes=find_nodes(NODES, call).nodes,
     )
-    return of_the_stored(record, stored) if heard.orders else record
+    return of_the_stored(record, heard, stored) if heard.orders else record
 
 
 def with_order(call: Conversation, order: str, speaker: Speaker, alone: bool) -> Conversation:

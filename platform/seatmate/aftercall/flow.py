@@ -113,7 +113,7 @@ class Aftercall:
         """The record of a stored conversation. Saves its steps, not the record."""
         heard = await asyncio.to_thread(without_orders, conversation)
         record = await self._record(conversation, heard)
-        return of_the_stored(record, conversation) if heard.orders else record
+        return of_the_stored(record, heard, conversation) if heard.orders else record
 
     async def _record(self, stored: Conversation, heard: Heard) -> CallRecord:
         conversation = heard.conversation
