@@ -2,11 +2,10 @@
 
 They are data, and no step of the analysis reads them: they are cut out, so that what is heard is to the letter the call
 without them; what is found is put back to its place in what was stored, and the record names the utterance. What a
-customer asks of the agent (帮我登记成投诉) or tells of the system (系统又把我退出来了) is no order. Decided by weighing signs
-(order_signs.py): is a machine called, is the record spoken of, is something to be done with it, do people speak of each
-other in the third person; where signs are few, the wording of the whole decides (order_words.py).
-Free wording still goes unseen (tests/bench/orders.py says how
-often): that nothing is stored which was not said rests on the checks.
+customer asks of the agent (帮我登记成投诉) or tells of the system (系统又把我退出来了) is no order. Decided by weighing
+signs (order_signs.py): is a machine called, is the record spoken of, is something to be done with it, do people speak
+of each other in the third person; where signs are few, the wording of the whole decides (order_words.py). Free wording
+still goes unseen (tests/bench/orders.py says how often): that nothing is stored which was not said rests on the checks.
 """
 
 import re
