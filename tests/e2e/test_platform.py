@@ -123,7 +123,8 @@ async def test_a_call_becomes_a_record_with_exact_quotes(platform: Platform) -> 
             assert all(said[quote["utt_id"]][0] == "customer" for quote in fact["evidence"])
         used = {step["step"]: step for step in record["usage"]}
         assert {"summary", "kyc", "voc"} <= set(used)
-        assert all(used[step]["cached_tokens"] > 0 for step in ("kyc", "voc")), record["usage"]
+        first = [step for step in ("summary", "kyc", "voc") if not used[step]["cached_tokens"]]
+        assert len(first) <= 1, f"the transcript is read once, whoever comes first: {record['usage']}"
 
 
 async def test_kill_9_of_the_api_after_the_202_loses_nothing(platform: Platform) -> None:
