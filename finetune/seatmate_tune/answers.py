@@ -15,6 +15,7 @@ from seatmate.domain.ports import Message
 from seatmate.prompts import Prompts
 from seatmate_tune.documents import Library, Page, Stated, library, some_day
 from seatmate_tune.example import Example
+from seatmate_tune.recipe import UNANSWERED
 
 ABSTAIN = "无答案。"
 MAX_TOKENS = 200
@@ -25,7 +26,6 @@ _OPEN = (
 )  # fmt: skip
 _CLOSE = ("？", "？", "", "", "啊？", "呀", "呢？", "，谢谢", "，急", "来着？", "，帮忙看下", "？客户在等")
 _UNANSWERED_LEFT_OUT = 0.75
-UNANSWERED = 0.13
 _ANSWER = "{s}的{a}为{v}。"
 
 

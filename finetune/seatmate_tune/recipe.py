@@ -43,6 +43,10 @@ class Shapes(Shape):
     """Embedding and head are one matrix."""
 
 
+UNANSWERED = 0.13
+"""Share of questions without an answer where a stage says nothing of it."""
+
+
 class Stage(Shape):
     """A part of the curriculum: which examples, how long, how many source lines."""
 
@@ -63,7 +67,7 @@ class Stage(Shape):
     """Share of source blocks whose figures are numbered at random: «F1» by habit is worth nothing there."""
     quotes: bool = False
     """An answer tells a figure only if question and line call it by one name, and else quotes the line."""
-    unanswered: Annotated[float, Field(ge=0, le=0.5)] = 0.13
+    unanswered: Annotated[float, Field(ge=0, le=0.5)] = UNANSWERED
     """Share of questions (a block's first) that no line answers."""
 
 

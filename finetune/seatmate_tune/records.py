@@ -135,7 +135,7 @@ def _summary(call: CustomerCall, corrections: Sequence[KeptCorrection], source: 
 
 
 def _findings(call: CustomerCall, source: Source, kit: Kit) -> Gathered:
-    """KYC and VOC as picks among the candidates that serving would name, part by part."""
+    """KYC and VOC as picks among all candidates of a part; serving does not ask of those that words have told."""
     read = _read(call.conversation, _kind(source), kit)
     drafts: list[Draft] = []
     left_out: list[LeftOut] = []

@@ -1,12 +1,15 @@
 """The call's door: acknowledged is kept, the same twice is one, bad input is told and loses nothing."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from seatmate.adapters.sql.base import open_engine
 from seatmate.adapters.sql.calls import SqlCalls
+from seatmate.domain.calls import Conversation
+from seatmate.domain.findings import VocItem
 from seatmate.settings import ApiSettings, Settings
 from seatmate.testing.call_contract import record, voice
 
@@ -96,6 +99,16 @@ async def test_a_full_queue_is_told_when_to_come_back(open_api: OpenApi) -> None
     assert (reply.status_code, reply.headers["retry-after"]) == (429, "30")
 
 
+async def keep_record(settings: Settings, *voices: Callable[[Conversation], VocItem]) -> Conversation:
+    """As a worker does, for the call that was taken in."""
+    engine = open_engine(settings.records.url)
+    calls = SqlCalls(engine)
+    call = await calls.conversation("T-1")
+    await calls.save_record(record(call).model_copy(update={"voc": tuple(voice_of(call) for voice_of in voices)}))
+    engine.dispose()
+    return call
+
+
 async def test_an_agents_corrections_are_kept_beside_the_record_with_their_distance(
     open_api: OpenApi, settings: Settings
 ) -> None:
@@ -103,15 +116,11 @@ async def test_an_agents_corrections_are_kept_beside_the_record_with_their_dista
         await http.post("/api/calls", json=CALL)
         wanted = {"by": "李敏", "corrections": [{"section": "situation", "lines": ["客户咨询利率，电话13800138000"]}]}
         assert (await http.patch("/api/calls/T-1/record", json=wanted)).status_code == 404, "there is no record yet"
-        engine = open_engine(settings.records.url)
-        calls = SqlCalls(engine)
-        call = await calls.conversation("T-1")
-        await calls.save_record(record(call))
+        await keep_record(settings)
         before = (await http.get("/api/calls/T-1/record")).json()
         [kept] = (await http.patch("/api/calls/T-1/record", json=wanted)).json()
         after = (await http.get("/api/calls/T-1/record")).json()
         listed = (await http.get("/api/calls/T-1/record/corrections")).json()
-        engine.dispose()
     assert before == after
     assert listed == [kept]
     assert kept["share"] == 1.0
@@ -123,12 +132,7 @@ async def test_a_complaint_to_be_confirmed_is_certain_when_the_agent_lets_it_sta
 ) -> None:
     async with open_api(publish=False) as http:
         await http.post("/api/calls", json=CALL)
-        engine = open_engine(settings.records.url)
-        calls = SqlCalls(engine)
-        call = await calls.conversation("T-1")
-        unsure = voice(call).model_copy(update={"certain": False})
-        await calls.save_record(record(call).model_copy(update={"voc": (unsure,)}))
-        engine.dispose()
+        call = await keep_record(settings, lambda call: voice(call).model_copy(update={"certain": False}))
         brief = f"/api/customers/{call.customer_id}/brief"
         [before] = (await http.get(brief)).json()["upset"]
         lines = (await http.get("/api/calls/T-1/record/lines")).json()
@@ -143,11 +147,7 @@ async def test_a_line_that_the_record_does_not_have_is_told_by_number_and_confir
 ) -> None:
     async with open_api(publish=False) as http:
         await http.post("/api/calls", json=CALL)
-        engine = open_engine(settings.records.url)
-        calls = SqlCalls(engine)
-        call = await calls.conversation("T-1")
-        await calls.save_record(record(call).model_copy(update={"voc": (voice(call),)}))
-        engine.dispose()
+        await keep_record(settings, voice)
         [known] = (await http.get("/api/calls/T-1/record/lines")).json()["voc"]
         wanted = {"by": "李敏", "corrections": [{"section": "voc", "lines": [known, "u9 negative fees：太贵了"]}]}
         reply = await http.patch("/api/calls/T-1/record", json=wanted)

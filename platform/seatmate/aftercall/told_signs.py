@@ -113,7 +113,7 @@ def _of_words(telling: AnyTelling) -> Iterator[str]:
     first, last = match.found.span()
     yield f"words: {_up_to(end - start, (4, 8, 18))} characters"
     yield f"{_up_to((last - first) / (end - start), (0.2, 0.4, 0.6, 0.8, 1))} of them matched"
-    said = len(turn.text.replace(" ", ""))  # of a sentence that speaks to a machine blanks are left
+    said = len(turn.text.replace(" ", ""))  # speech recognisers write spaces
     yield f"turn: {_up_to(said, (8, 20, 40, 80))} characters, {_up_to(len(turn.spans), (1, 2, 4, 8))} clauses"
     if end == turn.spans[-1][1]:
         yield "last of the turn"

@@ -116,8 +116,7 @@ class Elements(Shape):
 
 
 class Learned(Shape):
-    """The wording is that of the rule's labelled breaches; a line that is worded like none of them breaks no pattern of
-    the rule either. In YAML only `table`, the file of the signs."""
+    """The wording is that of the rule's labelled breaches. In YAML only `table`, the file of the signs."""
 
     kind: Literal["learned"]
     signs: Mapping[str, int]
