@@ -149,13 +149,15 @@ def drop_duplicates(gathered: Gathered, near: float) -> Gathered:
 
 
 def _one_answer_a_prompt(gathered: Gathered) -> Gathered:
-    """The surest one; drafts come with the surest first."""
+    """The surest one; drafts come with the surest first. What words told stands back behind whoever marked the task."""
+    marked = {(d.origin.id, d.example.task): d for d in gathered.drafts if d.source is not Source.WORDS}
     asked: dict[tuple[Message, ...], Draft] = {}
     for draft in gathered.drafts:
-        asked.setdefault(draft.example.prompt, draft)
+        known = marked.get((draft.origin.id, draft.example.task)) if draft.source is Source.WORDS else None
+        asked.setdefault(draft.example.prompt, known or draft)
     again = [draft for draft in gathered.drafts if asked[draft.example.prompt] is not draft]
     out = tuple(_out(draft, Reason.DUPLICATE, asked[draft.example.prompt].origin.key) for draft in again)
-    return Gathered(tuple(asked.values()), (*gathered.left_out, *out))
+    return Gathered(tuple(draft for draft in gathered.drafts if draft not in again), (*gathered.left_out, *out))
 
 
 def balance(gathered: Gathered, recipe: BuildRecipe) -> Gathered:

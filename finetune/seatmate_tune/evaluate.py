@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 METRICS = "metrics.json"
 HELD_OUT_SEED = "held-out"
 GENERATED = "generated"
-TASKS: tuple[TaskName, ...] = ("answer", "summary", "kyc", "voc")
+TASKS: tuple[TaskName, ...] = ("answer", "summary", "quotes", "kyc", "voc")
 TASKS_ON_REQUEST: tuple[TaskName, ...] = ("rewrite",)
 """Asked for where the recipe trains them."""
 
@@ -94,7 +94,7 @@ def evaluate(
     return tables
 
 
-_LONGEST = {"answer": 60, "summary": 420, "rewrite": 60}
+_LONGEST = {"answer": 60, "summary": 420, "quotes": 120, "rewrite": 60}
 """Tokens of an answer to a task; of another, 300."""
 
 

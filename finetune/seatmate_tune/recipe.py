@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from seatmate.domain.model import Shape
 from seatmate_tune.hardware import Hardware
 
-TaskName = Literal["answer", "mined", "summary", "kyc", "voc", "calls", "facts", "rewrite", "drill"]
+TaskName = Literal["answer", "mined", "summary", "quotes", "kyc", "voc", "calls", "facts", "rewrite", "drill"]
 """`mined` asks about public text; `calls` is all three tasks of one call as one conversation (dense, base only);
 `facts` is KYC and VOC over a short exchange full of both; `rewrite` makes a follow-up a question that stands alone;
 `drill` chooses among a few bare lines."""

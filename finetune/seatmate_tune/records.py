@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seatmate.aftercall.candidates import kyc_candidates, voc_candidates
+from seatmate.aftercall.candidates import kyc_candidates, untold_facts, untold_voices, voc_candidates
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.orders import without_orders
 from seatmate.aftercall.picks import written_fact, written_voice
+from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.aftercall.transcript import (
     Candidate,
     NumberedTranscript,
@@ -26,6 +27,7 @@ from seatmate.domain.calls import Conversation
 from seatmate.domain.compliance import Severity
 from seatmate.domain.corrections import KeptCorrection
 from seatmate.domain.findings import CallRecord, FoundBy, KycFact, VocItem
+from seatmate.domain.fits import misfit
 from seatmate.domain.redaction import mask_conversation
 from seatmate.domain.reviews import Review, ReviewState
 from seatmate.domain.timeline import CustomerCall
@@ -33,7 +35,6 @@ from seatmate.prompts import Prompts
 from seatmate_tune.build_recipe import BuildRecipe
 from seatmate_tune.draft import Draft, Gathered, LeftOut, Origin, Reason, Source
 from seatmate_tune.example import answered
-from seatmate_tune.fits import misfit
 from seatmate_tune.summary_target import Numbers, Ungrounded, summary_target
 from seatmate_tune.target import compact
 
@@ -135,13 +136,18 @@ def _summary(call: CustomerCall, corrections: Sequence[KeptCorrection], source: 
 
 
 def _findings(call: CustomerCall, source: Source, kit: Kit) -> Gathered:
-    """KYC and VOC as picks among all candidates of a part; serving does not ask of those that words have told."""
+    """KYC and VOC as picks among the candidates of a part. Serving does not ask of those that words have told, so they
+    are left out where a person marked the rest; what words told, taken as the answer, can only be asked of them."""
     read = _read(call.conversation, _kind(source), kit)
     drafts: list[Draft] = []
     left_out: list[LeftOut] = []
     for transcript in read.parts:
         facts = kyc_candidates(read.conversation, transcript, kit.catalogue)
         voices = voc_candidates(read.conversation, transcript, kit.catalogue)
+        if source is Source.GOLD:
+            told = tell_facts(read.conversation, kit.catalogue), tell_voices(read.conversation, kit.catalogue)
+            facts = untold_facts(facts, transcript, told[0])
+            voices = untold_voices(voices, read.conversation, transcript, told[1], kit.catalogue)
         for task, candidates, wanted in (
             ("kyc", facts, {"facts": _facts(call.record.kyc, facts, transcript)}),
             ("voc", voices, {"items": _voices(call.record.voc, voices, transcript)}),

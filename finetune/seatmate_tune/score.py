@@ -122,8 +122,13 @@ def _pieces(task: str, read: Mapping[str, Any]) -> dict[str, set[Any]]:
     return {
         "intent": {i["l"] for i in read["intents"]},
         "intent_with_number": {(i["l"], *i["u"]) for i in read["intents"]},
-        "section_and_number": {(s, *i["u"]) for s in _SECTIONS for i in read[s]},
-        "sentence": {(s, i["t"]) for s in _SECTIONS for i in read[s]},
+        "section_and_number": {(s, *_numbers(i)) for s in _SECTIONS for i in read[s]},
+        "sentence": {(s, i["t"]) for s in _SECTIONS for i in read[s] if not isinstance(i, int)},
         "outcome": {read["outcome"]["s"]},
         "sentiment": {("begin", read["begin"]), ("end", read["end"])},
     }
+
+
+def _numbers(item: Any) -> tuple[int, ...]:
+    """Of a summary's item: a number alone is a quote."""
+    return (item,) if isinstance(item, int) else tuple(item["u"])

@@ -18,6 +18,7 @@ from seatmate.domain.ports import Message
 from seatmate.prompts import Prompts
 from seatmate_tune.calls import Call, call, drill
 from seatmate_tune.example import Example, answered
+from seatmate_tune.summary_target import SECTIONS
 
 MAX_TOKENS = 600
 _LATER_PARTS = 0.12
@@ -82,7 +83,7 @@ def _moved(item: Mapping[str, object], moved: int) -> dict[str, object]:
 def request(prompts: Prompts, task: str, transcript: NumberedTranscript, made: Call) -> tuple[Message, ...]:
     """The messages that the platform sends for this task."""
     values: dict[str, str] = {}
-    if task != "summary":
+    if task not in ("summary", "quotes"):
         candidates = made.kyc_candidates if task == "kyc" else made.voc_candidates
         values["candidates"] = candidates_text([Candidate(number, key) for number, key in candidates])
     return task_request(prompts, task, transcript, MAX_TOKENS, **values).messages
@@ -91,11 +92,21 @@ def request(prompts: Prompts, task: str, transcript: NumberedTranscript, made: C
 def target(task: str, made: Call) -> str:
     """Compact JSON, keys in the order of the schema."""
     gold: dict[str, object] = made.summary
-    if task == "kyc":
+    if task == "quotes":
+        gold = _quoting(made.summary)
+    elif task == "kyc":
         gold = {"facts": [written_fact(**pick) for pick in _picked(made.kyc, "f", made.kyc_candidates)]}
     elif task == "voc":
         gold = {"items": [written_voice(**pick) for pick in _picked(made.voc, "l", made.voc_candidates)]}
     return json.dumps(gold, ensure_ascii=False, separators=(",", ":"))
+
+
+def _quoting(summary: Mapping[str, object]) -> dict[str, object]:
+    """Each item of a section as it was said: the number of its utterance."""
+    return {
+        name: [_first(item) for item in value] if name in SECTIONS and isinstance(value, list) else value
+        for name, value in summary.items()
+    }
 
 
 def _picked(

@@ -220,10 +220,11 @@ class AftercallSettings(_Group):
     part_chars: Annotated[int, Field(ge=200)] = 1_100
     """A longer transcript is read in parts: with candidates and output it must fit the engine's max_model_len.
     seatmate-mini takes about one token a character; a bigger model takes a call whole."""
-    model_adds: frozenset[Literal["summary", "kyc", "voc", "compliance"]] = frozenset()
+    model_adds: frozenset[Literal["summary", "quotes", "kyc", "voc", "compliance"]] = frozenset()
     """What the model writes or adds to; code alone tells the rest. Empty for seatmate-mini, by measurement: of its
     picks 30 of 274 (KYC) and 4 of 47 (VOC) were right, and with its sentences a summary covers less
-    (tests/bench/records.py --model). A bank's own model gets all four."""
+    (tests/bench/records.py --model). A bank's own model gets all but `quotes`, which is a summary that only chooses
+    among what was said, for models that write badly or slowly."""
     poll_s: Annotated[float, Field(gt=0)] = 0.5
     concurrency: Annotated[int, Field(ge=1)] = 2
     max_attempts: Annotated[int, Field(ge=1)] = 5
@@ -258,7 +259,7 @@ class Choices(_Group):
     ask: AskSettings
     max_tokens: int
     part_chars: int
-    model_adds: tuple[Literal["summary", "kyc", "voc", "compliance"], ...]
+    model_adds: tuple[Literal["summary", "quotes", "kyc", "voc", "compliance"], ...]
 
 
 class WebhookSettings(_Group):

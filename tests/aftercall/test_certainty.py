@@ -49,7 +49,7 @@ def world(folder: Path, certain: dict[str, object] | None = None) -> Catalogue:
 
 def tables(**kyc: object) -> dict[str, object]:
     """Of facts this, of voices nothing."""
-    return {"kyc": NOTHING | kyc, "voc": NOTHING, "leaned": NOTHING}
+    return {"kyc": NOTHING | kyc, "voc": NOTHING, "leaned_kyc": NOTHING, "leaned_voc": NOTHING}
 
 
 def told(catalogue: Catalogue, *lines: str) -> list[KycFact]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from seatmate.aftercall.flow import Addition
 from seatmate.aftercall.outline import Outline, draw_outline
 from seatmate.aftercall.outline_rules import SECTIONS, load_outline
 from seatmate.domain.calls import Conversation, Direction, Speaker, Utterance
@@ -272,10 +273,15 @@ def test_a_call_of_four_hundred_turns_has_a_readable_outline_with_its_promise() 
 # ── a model beside it ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def closed(model: Any, call: Conversation = CALL, part_chars: int = 10_000) -> CallRecord:
+async def closed(
+    model: Any,
+    call: Conversation = CALL,
+    part_chars: int = 10_000,
+    adds: frozenset[Addition] = frozenset({"summary", "kyc", "voc"}),
+) -> CallRecord:
     calls = MemoryCalls()
     await calls.receive(call)
-    return await world.aftercall(model, calls, part_chars).close_call(call)
+    return await world.aftercall(model, calls, part_chars, model_adds=adds).close_call(call)
 
 
 async def test_where_no_model_writes_the_outline_is_the_summary_and_none_is_asked() -> None:
@@ -285,6 +291,16 @@ async def test_where_no_model_writes_the_outline_is_the_summary_and_none_is_aske
     assert model.requests == []
     assert record.usage == ()
     assert shown(record.summary) == shown(draw_outline(CALL, RULES))
+
+
+async def test_a_model_that_only_quotes_is_shown_as_the_outline_would_show_it() -> None:
+    model = world.scripted(summary={"commitments": [5], "action": [3, 77]})
+    record = await closed(model, adds=frozenset({"quotes"}))
+    (promise,) = record.summary.commitments
+    assert (promise.text, promise.source) == ("我帮您提交减免申请，三个工作日内给您回电答复。", Source.QUOTE)
+    said = {u.utt_id: u.text for u in CALL.utterances}
+    assert all(e.quote in said[e.utt_id] for item in record.summary.action for e in item.evidence)
+    assert ("summary.action", SkipReason.UNVERIFIED_EVIDENCE) in {(s.analysis, s.reason) for s in record.skipped}
 
 
 async def test_a_section_for_which_the_model_gives_nothing_takes_the_outlines() -> None:

@@ -1,5 +1,7 @@
 """The transcript as the model reads it: numbers lead back to utterances, whole or in parts; nobody can forge a line."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,16 @@ def test_all_tasks_of_a_call_share_one_prefix() -> None:
     shared = summary.messages[1].content.partition("\n\n任务")[0]
     assert transcript.text in shared
     assert all(request.messages[1].content.startswith(shared) for request in (kyc, voc))
+
+
+def test_a_sentences_number_has_no_more_digits_than_the_call_has_sentences() -> None:
+    prompts = Prompts.load(HOME / "prompts")
+    for utterances, most in ((9, 9), (10, 99), (120, 999)):
+        transcript = number_transcript(conversation("t", *["好的"] * utterances))
+        for task in ("summary", "quotes"):
+            schema = task_request(prompts, task, transcript, 64).schema
+            assert f'"maximum": {most}' in json.dumps(schema)
+            assert "2000" not in json.dumps(schema)
 
 
 @given(

@@ -76,6 +76,7 @@ def reply(
 ) -> str:
     answers = {
         "summary": {**EMPTY_SUMMARY, **summary},
+        "quotes": {**EMPTY_SUMMARY, **summary},
         "kyc": {"facts": [picked(fact, "f", request) for fact in facts]},
         "voc": {"items": [picked(item, "l", request) for item in items]},
         "compliance": {"hits": list(hits)},

@@ -223,7 +223,7 @@ def flow_over(model: LangChainChat, calls: MemoryCalls) -> Aftercall:
         nodes=load_nodes(rules / "process_nodes.yaml"),
         outline=load_outline(rules / "summary.yaml"),
         dispositions=load_dispositions(rules / "dispositions.yaml", intents_of(prompts)),
-        model_adds=frozenset({"summary", "kyc", "voc"}),
+        model_adds=frozenset({"quotes", "kyc", "voc"}),
         release_id="bench",
         max_tokens=MOST,
         part_chars=100_000,

@@ -1,6 +1,7 @@
 """A dataset of a bank's records: what comes in, and that everything else is left out for its own reason."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from seatmate.aftercall.fields import Catalogue, load_catalogue
+from seatmate.aftercall.told import tell_facts
+from seatmate.aftercall.transcript import number_transcript
 from seatmate.ask.retrieve import Retrieval
 from seatmate.domain.calls import Conversation
 from seatmate.domain.compliance import ComplianceHit, Severity
 from seatmate.domain.corrections import lines_of
 from seatmate.domain.errors import Misconfigured
 from seatmate.domain.evidence import quote_of
+from seatmate.domain.fits import misfit
 from seatmate.domain.redaction import find_personal
 from seatmate.domain.reviews import dismiss
 from seatmate.domain.timeline import CustomerCall
@@ -26,7 +30,6 @@ from seatmate_tune.build import Built, Ledgers, build_dataset
 from seatmate_tune.build_recipe import BuildRecipe, load_build
 from seatmate_tune.dataset_folder import CARD, HELD_OUT, TRAIN, read_dataset, write_dataset
 from seatmate_tune.draft import Draft, Reason, Source, example_of, row_of
-from seatmate_tune.fits import misfit
 from seatmate_tune.ledger import open_ledgers
 from seatmate_tune.records import Kit
 from seatmate_tune.talks import Talk, read_talks
@@ -307,6 +310,13 @@ async def test_hand_marked_talks_are_gold(world: World, tmp_path: Path) -> None:
     built = await world.build(sources=[Source.GOLD], gold=[folder])
     assert {draft.source for draft in of(built)} == {Source.GOLD}
     assert any(json.loads(draft.example.target)["facts"] for draft in of(built, "kyc"))
+    for talk in read_talks(folder):
+        # Serving asks of no candidate that words have told.
+        asked = [d.example.prompt[-1].content for d in of(built, "kyc") if d.origin.id == talk.conversation.conversation_id]
+        numbers = number_transcript(talk.conversation)
+        for fact in tell_facts(talk.conversation, world.kit.catalogue):
+            settled = f" {numbers.number(fact.evidence[0].utt_id)} {fact.field}"
+            assert not any(re.search(rf"{settled}(?:；|$)", prompt) for prompt in asked)
     with pytest.raises(Misconfigured, match="no gold"):
         await world.build(sources=[Source.GOLD], gold=[tmp_path / "missing"])
 

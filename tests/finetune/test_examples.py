@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from seatmate.aftercall.fields import load_catalogue
+from seatmate.domain.fits import misfit
 from seatmate.prompts import Prompts
 from seatmate_tune import attributes
 from seatmate_tune.answers import ABSTAIN, answer_examples
@@ -17,6 +18,7 @@ from seatmate_tune.example import Example
 from seatmate_tune.kyc_phrases import KYC
 from seatmate_tune.mined import mined_examples
 from seatmate_tune.scenarios import SCENARIOS
+from seatmate_tune.summary_target import SECTIONS
 from seatmate_tune.tasks import call_examples
 from seatmate_tune.voc_phrases import VOC
 
@@ -103,7 +105,7 @@ def test_mined_questions_are_answered_by_their_line(prompts: Prompts) -> None:
 
 
 def test_call_targets_fit_their_schemas(prompts: Prompts) -> None:
-    for task in ("summary", "kyc", "voc"):
+    for task in ("summary", "quotes", "kyc", "voc"):
         schema = prompts[f"aftercall/{task}"].schema
         assert schema is not None
         allowed = enums(schema)
@@ -116,10 +118,23 @@ def test_call_targets_fit_their_schemas(prompts: Prompts) -> None:
                 for items in read.values()
                 if isinstance(items, list)
                 for i in items
+                if isinstance(i, dict)
                 for k, v in i.items()
                 if k in "lfspm"
             }
             assert {v for v in said if isinstance(v, str)} <= allowed
+
+
+def test_a_summary_that_quotes_is_the_numbers_of_the_one_that_tells(prompts: Prompts) -> None:
+    schema = prompts["aftercall/quotes"].schema
+    assert schema is not None
+    both = (call_examples(Random(3), prompts, task, (8, 40)) for task in ("summary", "quotes"))
+    for tells, quoting in islice(zip(*both, strict=True), 40):
+        told, quoted = json.loads(tells.target), json.loads(quoting.target)
+        assert misfit(schema, quoted) == ""
+        for section in SECTIONS:
+            assert quoted.pop(section) == [item["u"][0] for item in told.pop(section)]
+        assert quoted == told
 
 
 def test_evidence_numbers_point_at_utterances_and_facts_at_customers() -> None:

@@ -74,7 +74,12 @@ async def test_an_endless_output_is_cut_by_max_tokens() -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "beyond"),
-    [("aftercall/summary", '"u":[2000]'), ("aftercall/kyc", '"c":64'), ("aftercall/voc", '"c":64')],
+    [
+        ("aftercall/summary", '"u":[2000]'),
+        ("aftercall/quotes", "[2000]"),
+        ("aftercall/kyc", '"c":64'),
+        ("aftercall/voc", '"c":64'),
+    ],
 )
 async def test_wrong_numbers_come_in_the_right_form(prompt: str, beyond: str) -> None:
     schema = Prompts.load(HOME / "prompts")[prompt].schema
@@ -86,7 +91,7 @@ async def test_wrong_numbers_come_in_the_right_form(prompt: str, beyond: str) ->
     assert reason == "stop"
 
 
-@pytest.mark.parametrize("prompt", ["aftercall/summary", "aftercall/kyc", "aftercall/voc"])
+@pytest.mark.parametrize("prompt", ["aftercall/summary", "aftercall/quotes", "aftercall/kyc", "aftercall/voc"])
 async def test_broken_json_is_broken_although_it_was_not_cut(prompt: str) -> None:
     text, reason = await lie(Lie.BROKEN_JSON, Prompts.load(HOME / "prompts")[prompt].schema, max_tokens=4000)
     with pytest.raises(json.JSONDecodeError):

@@ -73,8 +73,9 @@ def record(entry: Counts, field: Counts) -> float:
 class _Tables(Shape):
     kyc: Weights
     voc: Weights
-    leaned: Weights
-    """Of voices that the words of a turn lean to (leaned.py)."""
+    leaned_kyc: Weights
+    leaned_voc: Weights
+    """Of what no entry tells, and words lean to (leaned_facts.py, leaned_voices.py)."""
 
 
 class Certainty(_Tables):
@@ -84,7 +85,7 @@ class Certainty(_Tables):
 _PRIOR = Weights(certain_from=0.0, told_from=0.0, bias=220, signs={}, measures={}, seen={})
 """Nine of ten: what such patterns are held to when they are made."""
 
-UNMEASURED = Certainty(kyc=_PRIOR, voc=_PRIOR, leaned=_PRIOR, words=UNCOUNTED)
+UNMEASURED = Certainty(kyc=_PRIOR, voc=_PRIOR, leaned_kyc=_PRIOR, leaned_voc=_PRIOR, words=UNCOUNTED)
 """For a catalogue without a table: all that words tell is certain."""
 
 
@@ -93,7 +94,7 @@ def load_certainty(table: Path, words: Path) -> Certainty:
     if not table.exists():
         return UNMEASURED
     tables = read_written(table, _Tables)
-    return Certainty(kyc=tables.kyc, voc=tables.voc, leaned=tables.leaned, words=load_leanings(words))
+    return Certainty(**dict(tables), words=load_leanings(words))
 
 
 def entry_key(written: tuple[str, ...]) -> str:

@@ -46,8 +46,9 @@ _LEAST_SAID = 4
 """Pieces of meaning that a customer must have said before there is anything to analyse."""
 
 
-Addition = Literal["summary", "kyc", "voc", "compliance"]
-"""What a model may add to; without it words and rules alone tell it."""
+Addition = Literal["summary", "quotes", "kyc", "voc", "compliance"]
+"""What a model may add to; without it words and rules alone tell it. `quotes`: a summary of sentences that the model
+chooses and does not write."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,10 @@ class Aftercall:
         return _Analysed(summary, kyc, voc, tips)
 
     async def _summarise(self, call: _Call, tasks: Tasks) -> Summarised:
-        if "summary" not in self._model_adds:
+        task = next((name for name in ("summary", "quotes") if name in self._model_adds), None)
+        if task is None:
             return unwritten(call.said, call.products)
-        return await summarise(call.said, tasks, call.products, call.outline)
+        return await summarise(call.said, tasks, task, call.products, call.outline)
 
     async def _find(
         self, call: _Call, tasks: Tasks

@@ -1,8 +1,8 @@
 """How words lean: rather to one name than to the others or to none, as counted on the talks (naive Bayes).
 
 A text is a clause or a turn with what was said around it; names are KYC fields, polarities or VOC labels. The counts,
-`leanings.yaml` beside the catalogue, are made with certain.yaml (tests/bench/certain.py) and not to be edited. Nothing
-is told by them alone: they are a second reader of what the catalogue's words told. Knows no call.
+`leanings.yaml` beside the catalogue, are made with certain.yaml (tests/bench/certain.py) and not to be edited. They are
+a second reader of what the catalogue's words told, and find what those do not have. Knows no call.
 """
 
 from collections.abc import Iterable, Mapping, Set
@@ -31,6 +31,15 @@ def grams_of(words: str, before: str, after: str = "") -> Grams:
     """Characters and pairs of them; those of the utterances around are told apart by a sign."""
     closed = f"^{words.replace(' ', '')}$"
     return frozenset((*closed, *_pairs(closed), *_pairs(before[-_BEFORE:], "<"), *_pairs(after, ">")))
+
+
+@lru_cache(maxsize=_RECENT)
+def clause_grams(words: str, left: str, right: str, before: str) -> Grams:
+    """Of a clause up to three characters; of the clauses beside it and the end of the utterance before it pairs."""
+    closed = f"^{words.replace(' ', '')}$"
+    triples = (closed[at : at + 3] for at in range(len(closed) - 2))
+    around = (*_pairs(left, "«"), *_pairs(right, "»"), *_pairs(before[-_BEFORE:], "<"))
+    return frozenset((*closed, *_pairs(closed), *triples, *around))
 
 
 def _pairs(text: str, sign: str = "") -> Iterable[str]:
@@ -79,18 +88,27 @@ NOTHING = WordCounts(0, MappingProxyType({}), MappingProxyType({}))
 
 @lru_cache(maxsize=_RECENT)
 def _leanings(counts: WordCounts, grams: Grams, left: WordCounts) -> Mapping[str, float]:
-    known = [(counts.words[gram], left.words.get(gram, _NOWHERE)) for gram in grams if gram in counts.words]
-    texts, size = counts.texts - left.texts, sqrt(max(1, len(known)))
+    """What a word says of names that it never stood with is the same for all of them, and added once."""
+    texts = counts.texts - left.texts
+    nowhere: list[float] = []
+    beside: dict[str, list[float]] = {name: [] for name in counts.names}
+    known = 0
+    for gram in grams:
+        if gram not in counts.words:
+            continue
+        (all_, by_name), (less_all, less_by_name) = counts.words[gram], left.words.get(gram, _NOWHERE)
+        often, known = all_ - less_all, known + 1
+        usual = _WORTH * (often + 1) / (texts + 1)
+        nowhere.append(log(usual / (often + usual)))
+        for name, count in by_name.items():
+            both = count - less_by_name.get(name, 0)
+            beside[name].append(log((both + usual) / (often - both + usual)) - nowhere[-1])
+    alike, size = fsum(nowhere), sqrt(max(1, known))  # fsum: the same in any order, as a set has none
     found = {}
     for name, of in counts.names.items():
         own = of - left.names.get(name, 0)
-        rest = texts - own
-        odds = [log((rest + _WORTH) / (own + _WORTH)) * len(known)]
-        for (all_, by_name), (less_all, less_by_name) in known:
-            often = all_ - less_all
-            both, usual = by_name.get(name, 0) - less_by_name.get(name, 0), _WORTH * (often + 1) / (texts + 1)
-            odds.append(log((both + usual) / (often - both + usual)))
-        found[name] = fsum(odds) / size  # the same in any order: a set has none
+        prior = known * log((texts - own + _WORTH) / (own + _WORTH))
+        found[name] = (prior + alike + fsum(beside[name])) / size
     return found
 
 

@@ -43,10 +43,19 @@ class Outline:
 
     def above(self, section: Section, utt_id: str) -> float:
         """By how much an utterance's best sentence weighs more than the section asks; below 0 when it is too light."""
-        rule, turn = self.rules.rule(section), self.talk.ids.index(utt_id)
-        sentences = (sentence for sentence in self.talk.sentences if sentence.turn == turn)
-        weights = (_weight(self.talk, rule, sentence, self.names)[0] for sentence in sentences)
+        rule = self.rules.rule(section)
+        weights = (_weight(self.talk, rule, sentence, self.names)[0] for sentence in self._sentences(utt_id))
         return max(weights, default=0.0) - rule.least
+
+    def said(self, section: Section, utt_id: str) -> SummaryItem | None:
+        """The sentence of an utterance that carries a section, as the outline shows it; None when none does."""
+        places = list(_places(self.talk, self.rules.rule(section), self._sentences(utt_id), self.names))
+        best = sorted(places, key=lambda place: place.weight, reverse=True)[:1]
+        return next(iter(_items(self.talk, self.rules, best)), None)
+
+    def _sentences(self, utt_id: str) -> list[Sentence]:
+        turn = self.talk.ids.index(utt_id)
+        return [sentence for sentence in self.talk.sentences if sentence.turn == turn]
 
     def suits(self, section: Section, utt_id: str) -> bool:
         """May an utterance stand for a section, whoever proposes it?"""

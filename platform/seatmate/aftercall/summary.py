@@ -1,8 +1,9 @@
 """通话小结: the model writes sections, every sentence is held against the call; what fails becomes the quote itself.
 
-A sentence passes when each figure in it stands in the utterances it cites and its words are words of the call, at least
-one of them of the cited utterances. That does not prove the sentence true: it proves that nothing in it is made up.
-What it cites must suit its section by the outline's rules as well, and the outline fills what the model leaves empty.
+An item is a sentence with the numbers it rests on, or a number alone: shown as it was said. A sentence passes when each
+figure in it stands in the utterances it cites and its words are words of the call, at least one of them of the cited
+utterances. That does not prove the sentence true: it proves that nothing in it is made up. What it cites must suit its
+section by the outline's rules as well, and the outline fills what the model leaves empty.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,9 @@ from seatmate.prompts import Prompts
 
 
 class _Sentence(Shape):
-    t: str
+    """Without words of its own: as it was said."""
+
+    t: str = ""
     u: tuple[int, ...]
 
 
@@ -62,9 +65,12 @@ class Summarised:
     usage: tuple[StepUsage, ...]
 
 
-async def summarise(said: Said, tasks: Tasks, products: Sequence[Product], outline: Outline) -> Summarised:
-    """What the model writes of a call, or of a part of one, that passes; `joined_summaries` makes it whole."""
-    request = task_request(tasks.prompts, "summary", said.transcript, tasks.max_tokens)
+async def summarise(said: Said, tasks: Tasks, task: str, products: Sequence[Product], outline: Outline) -> Summarised:
+    """What the model writes of a call, or of a part of one, that passes; `joined_summaries` makes it whole.
+
+    `task` is the prompt: `summary` asks for sentences, `quotes` for the numbers of those that were said.
+    """
+    request = task_request(tasks.prompts, task, said.transcript, tasks.max_tokens)
     reply = await tasks.run("summary", request)
     answer = read_object(reply.text)
     if answer is None:
@@ -172,7 +178,7 @@ class _Check:
         for section, (text, evidence) in read:
             own = tuple(quote for quote in evidence if owners[quote.utt_id][1] == section)
             if own:
-                found[section].append(self._item(text, own))
+                found[section].append(self._item(section, text, own))
             else:
                 self._drop(section, SkipReason.UNSUITED_EVIDENCE, "its words stand in another section")
         return {section: tuple(kept) for section, kept in found.items()}
@@ -181,7 +187,7 @@ class _Check:
         """What the model wrote for a section, with those of its quotes that suit it."""
         found = []
         for one in written:
-            sentence = self._read(section, _Sentence, one)
+            sentence = self._read(section, _Sentence, {"u": [one]} if isinstance(one, int) else one)
             evidence = () if sentence is None else self._quotes(section, sentence.u)
             if sentence is None or not evidence:
                 continue
@@ -210,10 +216,12 @@ class _Check:
             return None
         return Outcome(status=outcome.s, text=redact(evidence[-1].quote).text, evidence=evidence)
 
-    def _item(self, text: str, evidence: tuple[Evidence, ...]) -> SummaryItem:
+    def _item(self, section: Section, text: str, evidence: tuple[Evidence, ...]) -> SummaryItem:
+        if not text.strip() and (said := self.outline.said(section, evidence[0].utt_id)):
+            return said
         cited = [quote.quote for quote in evidence]
         whole = [utterance.text for utterance in self.said.conversation.utterances]
-        if rests_on(text, cited, whole):
+        if text.strip() and rests_on(text, cited, whole):
             return SummaryItem(text=text.strip(), source=Source.MODEL, evidence=evidence)
         return SummaryItem(text=redact(cited[0]).text, source=Source.QUOTE, evidence=evidence)
 

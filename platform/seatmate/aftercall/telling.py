@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from seatmate.aftercall.fields import Told
+from seatmate.aftercall.leaning import Grams, clause_grams
 from seatmate.compliance.clauses import clauses, fold
 from seatmate.domain.calls import Conversation, Speaker, Utterance
 from seatmate.domain.findings import KycFact, VocItem
@@ -26,6 +27,12 @@ class Turn:
     spans: tuple[tuple[int, int], ...]
     place: float
     """Among what was spoken in the call, from 0 to 1."""
+
+    def grams(self, clause: tuple[int, int]) -> Grams:
+        """How words of a clause, or of several, are counted: with the clauses beside them and the utterance before."""
+        left = next((span for span in reversed(self.spans) if span[1] <= clause[0]), (0, 0))
+        right = next((span for span in self.spans if span[0] >= clause[1]), (0, 0))
+        return clause_grams(*(self.text[slice(*span)] for span in (clause, left, right)), self.before)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""What a customer told in words that need no model: facts and voices by the catalogue's `told` patterns.
+"""What a customer told in words that need no model: facts and voices by the catalogue's `told` patterns, and beside
+them what words lean to.
 
-Precise rather than complete: a question, an if, a friend's house and a no are seen by rule (guard), and what is in
-doubt is left to the model's candidates. Every finding is quoted from the stored conversation, by clauses.
+Precise rather than complete: what is in doubt is left to the model's candidates. Every finding is quoted from the
+stored conversation, by clauses.
 """
 
 import re
@@ -9,16 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from seatmate.aftercall.candidates import has_cue
 from seatmate.aftercall.certainty import Weights
-from seatmate.aftercall.fields import Catalogue, KycField, Patterns, Told, ToldFact, ToldVoice, VocLabel
-from seatmate.aftercall.guard import Reading, guarded, is_denied, is_planned
-from seatmate.aftercall.leaned import tell_leaned
+from seatmate.aftercall.facts import fact_of
+from seatmate.aftercall.fields import Catalogue, Patterns, Told, ToldVoice, VocLabel
+from seatmate.aftercall.leaned_facts import tell_leaned_facts
+from seatmate.aftercall.leaned_voices import tell_leaned
 from seatmate.aftercall.telling import Claim, F, Match, Telling, Turn, claim_of, customer_turns
 from seatmate.aftercall.told_signs import Beside, measures_of, signs_of
-from seatmate.aftercall.values import value_of
 from seatmate.domain.calls import Conversation
 from seatmate.domain.evidence import Evidence, quote_of
-from seatmate.domain.findings import FoundBy, KycFact, Modality, Polarity, Subject, VocItem, VocPolarity
-from seatmate.domain.redaction import redact
+from seatmate.domain.findings import FoundBy, KycFact, VocItem, VocPolarity
 
 _NEXT = 3
 """Characters between clauses that may be one saying: 「在她手上 她说了算」."""
@@ -27,7 +27,11 @@ _NEXT = 3
 def tell_facts(conversation: Conversation, catalogue: Catalogue) -> list[KycFact]:
     """Facts of the customer and his family, in the order of the conversation; the same fact said twice is one."""
     weights = catalogue.certainty.kyc
-    return _told(_weighed(fact_tellings(conversation, catalogue), catalogue, weights), weights)
+    tellings = fact_tellings(conversation, catalogue)
+    told = _told(_weighed(tellings, catalogue, weights), weights)
+    places = {(one.name, one.match.turn.utterance.utt_id) for one in tellings}
+    leaned = [f for f in tell_leaned_facts(conversation, catalogue) if (f.field, f.evidence[0].utt_id) not in places]
+    return _in_order([*told, *_merged(leaned)], conversation)
 
 
 def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocItem]:
@@ -36,8 +40,12 @@ def tell_voices(conversation: Conversation, catalogue: Catalogue) -> list[VocIte
     told = _told(_weighed(voice_tellings(conversation, catalogue), catalogue, weights), weights)
     known = {claim_of(one) for one in told}
     leaned = [one for one in tell_leaned(conversation, catalogue) if claim_of(one) not in known]
+    return _in_order([*told, *leaned], conversation)
+
+
+def _in_order(found: Sequence[F], conversation: Conversation) -> list[F]:
     places = {utterance.utt_id: number for number, utterance in enumerate(conversation.utterances)}
-    return sorted([*told, *leaned], key=lambda one: places[one.evidence[0].utt_id])
+    return sorted(found, key=lambda one: places[one.evidence[0].utt_id])
 
 
 def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Telling[KycFact]]:
@@ -49,7 +57,7 @@ def fact_tellings(conversation: Conversation, catalogue: Catalogue) -> list[Tell
                 Telling(fact, one, match)
                 for one in field.told
                 for match in _matches(one, turn)
-                if (fact := _fact(conversation, field, one, match)) is not None
+                if (fact := fact_of(conversation, field, match, one)) is not None
             )
             found += _apart(told)
     return found
@@ -156,49 +164,6 @@ def _same(one: KycFact | VocItem, other: KycFact | VocItem) -> bool:
 
 
 # ── findings ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _fact(conversation: Conversation, field: KycField, told: ToldFact, match: Match) -> KycFact | None:
-    proposed = Reading(told.subject or Subject.SELF, Polarity.AFFIRMED, Modality.FACT)
-    reading = guarded(field, match.turn.text, match.clause, match.found.span(), proposed)
-    modality = _modality(told, match, reading.modality)
-    if modality is None or reading.subject is Subject.OTHER:
-        return None
-    polarity = Polarity.NEGATED if told.negated else reading.polarity
-    if not told.negated and not field.negatable and is_denied(match.turn.text[match.clause[0] : match.found.start()]):
-        return None
-    quote = quote_of(conversation, match.turn.utterance.utt_id, *match.clause)
-    if quote is None:
-        return None
-    named = match.found.groupdict().get("value")
-    value = value_of(field.values, named or match.turn.text[slice(*match.clause)], conversation.started_at)
-    words = redact(quote.quote).text  # a value is read by more people than the call; the evidence stays exact
-    return KycFact(
-        field=field.field,
-        value=told.value or value.spelt or named or words,
-        value_text=words,
-        subject=told.subject or reading.subject,
-        polarity=polarity,
-        modality=modality,
-        said_at=conversation.started_at,
-        event_time=value.date,
-        confidence=0.0,  # weighed when all that the call tells is known
-        found_by=FoundBy.WORDS,
-        evidence=(quote,),
-    )
-
-
-def _modality(told: ToldFact, match: Match, read: Modality) -> Modality | None:
-    """None when the words only ask or suppose and the pattern does not allow it."""
-    if read is Modality.QUESTION and not told.askable:
-        return None
-    if read is Modality.HYPOTHETICAL and not told.supposable:
-        return None
-    if read is Modality.HYPOTHETICAL:
-        return read  # 再…我就…: an intention under a condition is no plan yet
-    if told.modality is not None:
-        return told.modality
-    return Modality.PLAN if is_planned(match.turn.text[slice(*match.clause)]) else Modality.FACT
 
 
 def _voice(

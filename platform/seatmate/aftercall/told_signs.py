@@ -15,7 +15,7 @@ from typing import Self
 from seatmate.aftercall.certainty import Weights, entry_key
 from seatmate.aftercall.fields import Catalogue
 from seatmate.aftercall.leaning import Grams, Leanings, WordCounts, grams_of
-from seatmate.aftercall.telling import AnyTelling, Claim, claim_of
+from seatmate.aftercall.telling import AnyTelling, Claim, Match, Turn, claim_of
 from seatmate.domain.findings import KycFact, VocItem
 
 _IN_WORDS = (
@@ -38,7 +38,9 @@ def signs_of(telling: AnyTelling, beside: "Beside", catalogue: Catalogue) -> fro
     """All that hold of one telling."""
     one = telling.finding
     own = _of_fact(one, telling, catalogue) if isinstance(one, KycFact) else _of_voice(one, telling)
-    return frozenset([*own, *_of_words(telling), *_of_talk(telling), *beside.signs_of(telling)])
+    match = telling.match
+    around = (*signs_of_words(match.turn, match.clause), *_of_match(match), *signs_of_talk(match.turn))
+    return frozenset([*own, *around, *beside.signs_of(telling)])
 
 
 def measures_of(telling: AnyTelling, weights: Weights, words: Leanings) -> dict[str, float]:
@@ -63,7 +65,7 @@ def _leans(telling: AnyTelling) -> dict[str, tuple[str, Grams]]:
     turn, words = telling.match.turn, telling.match.words
     one = telling.finding
     if isinstance(one, KycFact):
-        return {"field": (one.field, grams_of(words, turn.before))}
+        return {"field": (one.field, turn.grams(telling.match.clause))}
     return {
         "polarity": (one.polarity.value, grams_of(turn.text, turn.before, turn.after)),
         "label": (one.label_l1, grams_of(words, turn.before)),
@@ -102,25 +104,27 @@ def _of_voice(voice: VocItem, telling: AnyTelling) -> Iterator[str]:
 # ── the words and the talk around ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_words(telling: AnyTelling) -> Iterator[str]:
-    match, turn = telling.match, telling.match.turn
-    start, end = match.clause
+def signs_of_words(turn: Turn, clause: tuple[int, int]) -> Iterator[str]:
+    start, end = clause
+    words = turn.text[start:end]
     for name, pattern in _IN_WORDS:
-        if pattern.search(match.words):
+        if pattern.search(words):
             yield f"{name} in the words"
         elif pattern.search(turn.text):
             yield f"{name} in the turn"
-    first, last = match.found.span()
     yield f"words: {_up_to(end - start, (4, 8, 18))} characters"
-    yield f"{_up_to((last - first) / (end - start), (0.2, 0.4, 0.6, 0.8, 1))} of them matched"
     said = len(turn.text.replace(" ", ""))  # speech recognisers write spaces
     yield f"turn: {_up_to(said, (8, 20, 40, 80))} characters, {_up_to(len(turn.spans), (1, 2, 4, 8))} clauses"
     if end == turn.spans[-1][1]:
         yield "last of the turn"
 
 
-def _of_talk(telling: AnyTelling) -> Iterator[str]:
-    turn = telling.match.turn
+def _of_match(match: Match) -> Iterator[str]:
+    (first, last), (start, end) = match.found.span(), match.clause
+    yield f"{_up_to((last - first) / (end - start), (0.2, 0.4, 0.6, 0.8, 1))} of them matched"
+
+
+def signs_of_talk(turn: Turn) -> Iterator[str]:
     yield f"{_up_to(turn.place, (0.15, 0.7, 0.85, 1))} of the call"
     if _ASKED.search(turn.before):
         yield "agent asked"

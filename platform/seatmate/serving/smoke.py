@@ -12,8 +12,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from seatmate.domain.fits import misfit
 from seatmate.domain.ports import ChatRequest, Message
 from seatmate.prompts import Prompts
 from seatmate.serving.lora_api import LoraApi, Reply
@@ -80,7 +80,7 @@ def smoke_requests(prompts: Prompts) -> dict[str, ChatRequest]:
     return {
         "ask/answer": ChatRequest(answer, 96, priority=_PRIORITY),
         "aftercall/kyc": _about_the_call(prompts, "kyc", 256),
-        "aftercall/summary": _about_the_call(prompts, "summary", 512),
+        "aftercall/quotes": _about_the_call(prompts, "quotes", 256),
     }
 
 
@@ -103,40 +103,7 @@ def fault_of(text: str, is_whole: bool, request: ChatRequest) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return "the reply is not JSON"
-    return _misfit(value, request.schema, "$")
-
-
-def _misfit(value: Any, schema: Mapping[str, Any], at: str) -> str:
-    """Against the part of JSON schema that prompts/ uses."""
-    if "enum" in schema:
-        return "" if value in schema["enum"] else f"{at} is none of what may be there"
-    kinds: dict[str, Any] = {
-        "object": dict,
-        "array": list,
-        "string": str,
-        "boolean": bool,
-        "integer": int,
-        "number": (int, float),
-    }
-    kind = str(schema.get("type"))
-    if kind in kinds and (not isinstance(value, kinds[kind]) or (kind != "boolean" and isinstance(value, bool))):
-        return f"{at} is not of type {kind}"
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
-        if missing := [name for name in schema.get("required", ()) if name not in value]:
-            return f"{at} lacks {missing[0]}"
-        if schema.get("additionalProperties") is False and set(value) - set(known):
-            return f"{at} has a field too many"
-        return next((w for n, v in value.items() if n in known and (w := _misfit(v, known[n], f"{at}.{n}"))), "")
-    if isinstance(value, list):
-        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
-            return f"{at} has {len(value)} entries"
-        return next((w for v in value if (w := _misfit(v, schema.get("items", {}), f"{at}[]"))), "")
-    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
-        return f"{at} is too long"
-    if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        return f"{at} is out of its bounds"
-    return ""
+    return misfit(request.schema, value)
 
 
 def _sha256(text: str) -> str:

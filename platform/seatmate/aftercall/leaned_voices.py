@@ -91,7 +91,7 @@ def _signs(turn: Turn, polarity: VocPolarity, label: str, catalogue: Catalogue) 
 
 def tell_leaned(conversation: Conversation, catalogue: Catalogue) -> Iterator[VocItem]:
     """Those that are sure enough to be told."""
-    weights = catalogue.certainty.leaned
+    weights = catalogue.certainty.leaned_voc
     for one in leaned_turns(conversation, catalogue, catalogue.certainty.words.counts):
         confidence = weights.confidence(one.signs, {"record": weights.record_of(one.name, ""), **one.measures})
         spans = one.turn.spans

@@ -1,4 +1,4 @@
-"""Does a value fit a JSON schema, as far as the schemas in prompts/ go? A target that does not could never be decoded."""
+"""Does a value fit a JSON schema, as far as the schemas in prompts/ go? What does not could never be decoded."""
 
 from collections.abc import Mapping
 from typing import Any
