@@ -65,7 +65,7 @@ def test_what_was_said_around_is_another_word_than_the_same_said_here() -> None:
 
 
 def world(folder: Path, bias: int) -> Catalogue:
-    """A bank with one entry, for pensions; words lean to blame of fees, to a job and to a field that it does not have."""
+    """A bank with an entry for pensions; words lean to blame of fees, to a job and to a field that it does not have."""
     (folder / "kyc").mkdir()
     (folder / "kyc" / "words.yaml").write_text("KIN: 老公\n", "utf-8")
     (folder / "kyc" / "work.yaml").write_text(yaml.safe_dump(WORK, allow_unicode=True), "utf-8")
@@ -107,7 +107,8 @@ def facts(catalogue: Catalogue, said: str) -> list[tuple[str, str, str]]:
 
 
 def test_clauses_that_follow_one_another_and_lean_to_a_field_are_one_fact(tmp_path: Path) -> None:
-    assert facts(world(tmp_path, bias=200), "火车上干活，跑了十年，你说吧") == [("job", "火车上干活，跑了十年", "affirmed")]
+    found = facts(world(tmp_path, bias=200), "火车上干活，跑了十年，你说吧")
+    assert found == [("job", "火车上干活，跑了十年", "affirmed")]
 
 
 def test_words_that_lean_to_a_field_are_guarded_as_all_words_are(tmp_path: Path) -> None:

@@ -27,18 +27,11 @@ Grams = frozenset[str]
 
 
 @lru_cache(maxsize=_RECENT)
-def grams_of(words: str, before: str, after: str = "") -> Grams:
-    """Characters and pairs of them; those of the utterances around are told apart by a sign."""
-    closed = f"^{words.replace(' ', '')}$"
-    return frozenset((*closed, *_pairs(closed), *_pairs(before[-_BEFORE:], "<"), *_pairs(after, ">")))
-
-
-@lru_cache(maxsize=_RECENT)
-def clause_grams(words: str, left: str, right: str, before: str) -> Grams:
-    """Of a clause up to three characters; of the clauses beside it and the end of the utterance before it pairs."""
+def grams_of(words: str, before: str, after: str = "", left: str = "", right: str = "") -> Grams:
+    """Up to three characters; of the utterances around, and of the clauses beside, pairs, told apart by a sign."""
     closed = f"^{words.replace(' ', '')}$"
     triples = (closed[at : at + 3] for at in range(len(closed) - 2))
-    around = (*_pairs(left, "«"), *_pairs(right, "»"), *_pairs(before[-_BEFORE:], "<"))
+    around = (*_pairs(before[-_BEFORE:], "<"), *_pairs(after, ">"), *_pairs(left, "«"), *_pairs(right, "»"))
     return frozenset((*closed, *_pairs(closed), *triples, *around))
 
 

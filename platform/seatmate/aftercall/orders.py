@@ -2,10 +2,10 @@
 
 They are data, and no step of the analysis reads them: they are cut out, so that what is heard is to the letter the call
 without them; what is found is put back to its place in what was stored, and the record names the utterance. What a
-customer asks of the agent (帮我登记成投诉) or tells of the system (系统又把我退出来了) is no order. Decided by weighing
-signs (order_signs.py): is a machine called, is the record spoken of, is something to be done with it, do people speak
-of each other in the third person; where signs are few, the wording of the whole decides (order_words.py). Free wording
-still goes unseen (tests/bench/orders.py says how often): that nothing is stored which was not said rests on the checks.
+customer asks of the agent (帮我登记成投诉) or tells of the system (系统又把我退出来了) is no order. Decided by what was
+learned (order_words.py) of wording, of what is spoken of (order_ideas.py: a machine, a record, to write, to leave out)
+and of written signs (order_signs.py). It would rather miss an order than be deaf to people: free wording still goes
+unseen (tests/bench/orders.py says how often). That nothing is stored which was not said rests on the checks.
 """
 
 import re
@@ -13,24 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seatmate.aftercall.order_signs import SIGNS
 from seatmate.aftercall.order_words import leaning
 from seatmate.compliance.clauses import clauses, fold
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.domain.evidence import Evidence, quote_of
 from seatmate.domain.findings import CallRecord
 
-ENOUGH = 4
-"""Chosen on the development list of spoken orders; tests/bench/orders.py measures the others."""
-_FEW = 2
-"""Signs without which wording says nothing."""
-_WORDING = 2.5
-"""Points of one unit of leaning. Chosen with the counts of every list in sight, the kept one too."""
-_UNLIKE, _LIKE = -1.0, 0.0
-"""A leaning between these neither adds nor takes away."""
-_GOES_ON = 2
-"""Enough, right after an order in the same breath: whoever speaks to a machine goes on doing so."""
-_BREATH = 60
+ENOUGH = 1.0
+"""Chosen on the open half of the wide list and on the talks, out of fold (tests/bench/order_words.py --measured)."""
+_GOES_ON = -2.0
+"""Enough, right beside an order in the same breath: whoever speaks to a machine goes on doing so."""
+_BREATH = 80
 """Characters within which signs belong together."""
 _EVIDENCE = frozenset(Evidence.model_fields)
 _PIECE = re.compile(r"[^。！？!?\n]+[。！？!?\n]*")
@@ -83,12 +76,25 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def _orders_in(text: str) -> Iterator[tuple[int, int]]:
-    folded, ordered = fold(text), False
-    for start, end in sentences_of(folded):
-        weight = _heaviest(folded[start:end])
-        ordered = weight >= ENOUGH or (ordered and weight >= _GOES_ON)
-        if ordered:
-            yield start, end
+    """Sentences that are orders, alone or with those beside them, and those beside an order that could be."""
+    folded = fold(text)
+    spans = sentences_of(folded)
+    weights = [_heaviest(folded[start:end]) for start, end in spans]
+    ordered = {at for at, weight in enumerate(weights) if weight >= ENOUGH}
+    for first, last in _runs(spans):
+        if min(weights[first : last + 1]) >= _GOES_ON:
+            run = range(first, last + 1)
+            if ordered & set(run) or leaning(folded[spans[first][0] : spans[last][1]]) >= ENOUGH:
+                ordered |= set(run)
+    yield from (spans[at] for at in sorted(ordered))
+
+
+def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Sentences that stand together in one breath, two and three at a time."""
+    for several in (1, 2):
+        for first in range(len(spans) - several):
+            if spans[first + several][1] - spans[first][0] <= _BREATH:
+                yield first, first + several
 
 
 def is_order(folded: str) -> bool:
@@ -101,10 +107,10 @@ def sentences_of(folded: str) -> list[tuple[int, int]]:
 
 
 def _heaviest(folded: str) -> float:
-    return max(_weight(folded[start:end]) for start, end in _breaths(folded))
+    return max(leaning(folded[start:end]) for start, end in breaths(folded))
 
 
-def _breaths(folded: str) -> Iterator[tuple[int, int]]:
+def breaths(folded: str) -> Iterator[tuple[int, int]]:
     """A sentence; of a long one, speech without marks, each run of clauses that is said in one breath."""
     spans = clauses(folded)
     if len(folded) <= _BREATH or not spans:
@@ -113,18 +119,6 @@ def _breaths(folded: str) -> Iterator[tuple[int, int]]:
     for first, (start, end) in enumerate(spans):
         ends = [end for _, end in spans[first:] if end - start <= _BREATH]
         yield start, max(ends, default=end)
-
-
-def _weight(folded: str) -> float:
-    found: dict[str, int] = {}
-    for sign in SIGNS:
-        if sign.words.search(folded):
-            found[sign.kind] = max(found.get(sign.kind, 0), sign.weight, key=abs)
-    signs = sum(found.values())
-    if not _FEW <= signs <= ENOUGH or "form" in found:
-        return signs
-    lean = leaning(folded)
-    return signs + _WORDING * (max(lean - _LIKE, 0) + min(lean - _UNLIKE, 0))
 
 
 def of_the_stored(record: CallRecord, heard: Heard, conversation: Conversation) -> CallRecord:

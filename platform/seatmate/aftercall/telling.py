@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from seatmate.aftercall.fields import Told
-from seatmate.aftercall.leaning import Grams, clause_grams
+from seatmate.aftercall.leaning import Grams, grams_of
 from seatmate.compliance.clauses import clauses, fold
-from seatmate.domain.calls import Conversation, Speaker, Utterance
+from seatmate.domain.calls import Channel, Conversation, Speaker, Utterance
 from seatmate.domain.findings import KycFact, VocItem
 
 F = TypeVar("F", KycFact, VocItem)
@@ -27,12 +27,15 @@ class Turn:
     spans: tuple[tuple[int, int], ...]
     place: float
     """Among what was spoken in the call, from 0 to 1."""
+    by_phone: bool
+    """A recogniser wrote it."""
 
     def grams(self, clause: tuple[int, int]) -> Grams:
         """How words of a clause, or of several, are counted: with the clauses beside them and the utterance before."""
         left = next((span for span in reversed(self.spans) if span[1] <= clause[0]), (0, 0))
         right = next((span for span in self.spans if span[0] >= clause[1]), (0, 0))
-        return clause_grams(*(self.text[slice(*span)] for span in (clause, left, right)), self.before)
+        words, *beside = (self.text[slice(*span)] for span in (clause, left, right))
+        return grams_of(words, self.before, "", *beside)
 
 
 @dataclass(frozen=True)
@@ -85,4 +88,5 @@ def customer_turns(conversation: Conversation) -> Iterator[Turn]:
                 after=next((text for text in texts[number + 1 :] if text.strip()), ""),
                 spans=tuple(clauses(utterance.text)),
                 place=sum(spoken[:number]) / max(1, sum(spoken)),
+                by_phone=conversation.channel is Channel.PHONE,
             )

@@ -126,6 +126,8 @@ def _of_match(match: Match) -> Iterator[str]:
 
 def signs_of_talk(turn: Turn) -> Iterator[str]:
     yield f"{_up_to(turn.place, (0.15, 0.7, 0.85, 1))} of the call"
+    if turn.by_phone:
+        yield "by phone"
     if _ASKED.search(turn.before):
         yield "agent asked"
     for name, pattern in _IN_REPLY:
