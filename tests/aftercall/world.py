@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from seatmate.aftercall.certainty import UNMEASURED
 from seatmate.aftercall.checks import Said
 from seatmate.aftercall.disposition import load_dispositions
 from seatmate.aftercall.fields import Catalogue, load_catalogue
@@ -51,6 +52,7 @@ def only_cues() -> Catalogue:
         whole,
         fields={name: field.model_copy(update={"told": ()}) for name, field in whole.fields.items()},
         labels={name: label.model_copy(update={"told": ()}) for name, label in whole.labels.items()},
+        certainty=UNMEASURED,
     )
 
 

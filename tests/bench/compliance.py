@@ -1,11 +1,12 @@
 """Does the rule pack find what people who did not know it would call a breach, and nothing else? (issue 4)
 
-The rules were written in five rounds: with the 42 old calls, with the development half of the later ones, and three
-times with lines of other banks (finetune/talks). What nobody who wrote rules has read is the held-out half of the later
-calls and eval/suites/compliance.jsonl, 735 lines by somebody who knew titles and clauses only: recall there was 0.50,
-after the third round 0.74, after the fourth 0.83, now, with a table of signs a rule (rule_signs.py), 0.88. Patterns
-remember wording: of 691 breaches by two more such writers that nobody read they found 0.37; with signs that were
-learned of other lines and some wider patterns, 0.54.
+The rules were written in six rounds: with the 42 old calls, with the development half of the later ones, and four
+times with lines and talks of other banks (finetune/talks). What nobody who wrote rules has read is the held-out half of
+the later calls and eval/suites/compliance.jsonl, 735 lines by somebody who knew titles and clauses only: recall there
+was 0.50, after the third round 0.74, after the fourth 0.83, now, with a table of signs a rule (rule_signs.py), 0.94.
+Patterns remember wording, and in whole calls most of what they found was false: of talks by six more such writers, 0.37
+was right. Where the table may drop a pattern's find, 0.80 is (0.73 of the breaches found; the half of those talks that
+nobody read, by weights that they did not make). rule_signs.py prints that figure for all talks when it makes tables.
 
 `--show` prints what is missed and what is false in the old and the development calls; of held-out calls, only counts.
 """
@@ -17,6 +18,22 @@ from seatmate.compliance.pack import load_pack
 from seatmate.settings import HOME
 from seatmate_eval.cases import CallCase, LineCase, load_cases, load_conversations
 from seatmate_eval.metrics.compliance import PARTS, compared, counted, counted_lines, part_of
+
+NEIGHBOURS = (
+    {"promise_return", "principal_guarantee", "expected_yield", "past_performance", "benchmark_misuse"},
+    {"principal_guarantee", "product_confusion"},
+    {"act_for_client", "privacy", "dual_record_flow"},
+    {"privacy", "collection_conduct"},
+    {"dual_record_flow", "risk_not_disclosed", "assessment_gaming"},
+    {"risk_not_disclosed", "misleading_pressure", "mismatch_sale"},
+    {"mismatch_sale", "assessment_gaming", "private_product_public"},
+    {"misleading_pressure", "gift_inducement", "tie_in"},
+)
+"""Rules that one and the same words often break together, where a reader marks one of them."""
+
+
+def are_neighbours(rule: str, other: str) -> bool:
+    return rule != other and any({rule, other} <= group for group in NEIGHBOURS)
 
 
 def main() -> None:

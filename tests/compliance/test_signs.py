@@ -1,4 +1,4 @@
-"""Signs raise what no pattern has, clear nothing that one has, and quote the words that weigh most."""
+"""Signs raise what no pattern has, drop what is worded like everyday talk, and quote the words that weigh most."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from seatmate.compliance.match import find_hits
 from seatmate.compliance.pack import load_pack
 from seatmate.compliance.rules import RulePack
-from seatmate.compliance.signs import BEFORE, BIAS, BREACH, pieces, read_signs, runs_of, written
+from seatmate.compliance.signs import BEFORE, BIAS, BREACH, DOUBT, pieces, read_signs, runs_of, written
 from seatmate.domain.errors import Misconfigured
 from seatmate.testing.call_contract import conversation
 
@@ -40,6 +40,7 @@ SIGNS = """\
 -10 (bias)
 -80 利率表
 +25 (breach)
+-85 (doubt)
 """
 
 
@@ -68,10 +69,11 @@ def test_words_of_the_rule_and_what_was_said_before_are_signs_too(tmp_path: Path
     assert quotes(pack, "您好", "我愁啊", "稳稳的") == ["稳稳的"]
 
 
-def test_what_a_pattern_finds_stands_however_the_line_is_worded_else(tmp_path: Path) -> None:
+def test_a_find_of_a_pattern_stands_but_in_a_turn_that_is_worded_like_no_breach(tmp_path: Path) -> None:
     pack = loaded(tmp_path / "p")
     assert quotes(pack, "这款保本") == ["这款保本"]
-    assert quotes(pack, "这款保本，在利率表里") == ["这款保本"]
+    assert quotes(pack, "这款保本，在利率表里") == []
+    assert quotes(pack, "这款保本，稳稳的，在利率表里") == ["这款保本"]
 
 
 def test_what_is_taken_back_in_the_same_breath_is_no_breach(tmp_path: Path) -> None:
@@ -113,7 +115,7 @@ def test_the_digest_of_a_pack_changes_with_a_weight(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    signs = {BIAS: -10, BREACH: 25, "稳稳": 30, f"{BEFORE}愁": 30, "<SURE>": -2}
+    signs = {BIAS: -10, BREACH: 25, DOUBT: -85, "稳稳": 30, f"{BEFORE}愁": 30, "<SURE>": -2}
     file = tmp_path / "signs.txt"
     file.write_text("\n".join(written(signs)), encoding="utf-8")
     assert read_signs(file) == signs

@@ -1,4 +1,4 @@
-"""A conversation against compliance rules: hits, each with the exact words. Nothing here clears a hit.
+"""A conversation against compliance rules: hits, each with the exact words.
 
 Judges what was said, not what was meant: tone of voice, a document on the screen and a filled-in form are not text.
 """
@@ -18,6 +18,7 @@ from seatmate.compliance.rules import (
     Rule,
     RulePack,
     Says,
+    Scoped,
     Scopes,
     Unsuitable,
 )
@@ -67,6 +68,13 @@ class _Case:
     rule: Rule
     talk: Talk
 
+    def is_doubtful(self, detector: Scoped, turn: Turn) -> bool:
+        """Is all of the turn worded like no breach of the rule, whatever a pattern has found in it?"""
+        table, before = self.rule.table, self.talk.before(turn)
+        if table is None or not detector.doubtful:
+            return False
+        return all(table.is_doubtful(piece, before) for piece in turn.pieces)
+
 
 def _hits(rule: Rule, talk: Talk) -> list[ComplianceHit]:
     about, conversation = rule.applies_if, talk.conversation
@@ -108,7 +116,8 @@ def _says(detector: Says, case: _Case) -> Iterator[_Found]:
     for turn in case.talk.by(case.rule.speaker):
         for found in matches(detector.patterns, turn.text):
             if not is_taken_back(detector, case.talk, turn, found):
-                yield _Found((_clause(turn, found),))
+                if not case.is_doubtful(detector, turn):
+                    yield _Found((_clause(turn, found),))
                 break
 
 
@@ -122,7 +131,7 @@ def _ordered(detector: Ordered, case: _Case) -> Iterator[_Found]:
         for later in turns[turn.place + 1 : turn.place + 1 + detector.within]:
             answer = first(detector.then, later.text) if later.speaker is case.rule.speaker else None
             if answer is not None:
-                if not is_taken_back(detector, case.talk, later, answer):
+                if not is_taken_back(detector, case.talk, later, answer) and not case.is_doubtful(detector, later):
                     yield _Found((_clause(turn, cue), _clause(later, answer)))
                 break
 

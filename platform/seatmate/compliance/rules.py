@@ -47,6 +47,8 @@ class Scoped(Shape):
     """False where a word of regret in the same breath changes nothing: an insult, a threat, a customer's distress."""
     supposable: bool = True
     """False where the pattern itself compares or imagines: 打个比方，就像存款."""
+    doubtful: bool = True
+    """False where the words say it all, whatever the rest of the turn is worded like: 稳赚不赔."""
 
 
 class Says(Scoped):
@@ -177,6 +179,11 @@ class Rule(Shape):
     @property
     def name(self) -> str:
         return f"{self.id}@{self.version}"
+
+    @cached_property
+    def table(self) -> Table | None:
+        """Which turns are worded like breaches; a rule without a learned detector has none."""
+        return next((one.table for one in self.detectors if isinstance(one, Learned)), None)
 
 
 class Scopes(Shape):
