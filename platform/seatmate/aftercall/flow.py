@@ -10,7 +10,7 @@ again repeats nothing. ModelUnavailable and Overloaded rise to the job, which co
 """
 
 import asyncio
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -29,7 +29,7 @@ from seatmate.aftercall.summary import Summarised, joined_summaries, nothing_sai
 from seatmate.aftercall.task import Tasks
 from seatmate.aftercall.told import tell_facts, tell_voices
 from seatmate.aftercall.transcript import number_transcript, parts_of
-from seatmate.compliance.match import find_hits
+from seatmate.compliance.match import examine
 from seatmate.compliance.rules import RulePack
 from seatmate.compliance.shelf import EMPTY, Shelf, shelf_of
 from seatmate.domain.call_ports import CallLedger, Vault
@@ -120,11 +120,11 @@ class Aftercall:
         conversation = heard.conversation
         said = await self._prepare(stored, heard)
         products, shelf = await self._sold(conversation.started_at)
-        hits = find_hits(self._rules, conversation, shelf)
+        examined = examine(self._rules, conversation, shelf)
         outline = Outline.of(conversation, self._outline, [name for p in products for name in (p.name, *p.aliases)])
         facts = tell_facts(conversation, self._catalogue)
         voices = tell_voices(conversation, self._catalogue)
-        call = _Call(said, hits, products, outline, facts, voices)
+        call = _Call(said, examined.hits, products, outline, facts, voices)
         analysed = await self._analyse_parts(call) if _has_content(conversation) else _nothing_to_analyse(outline)
         kyc = with_told(facts, analysed.kyc, "kyc")
         voc = with_told(voices, analysed.voc, "voc")
@@ -138,7 +138,7 @@ class Aftercall:
             summary=summary.model_copy(update={"disposition": self._dispositions.of(summary)}),
             kyc=kyc.found,
             voc=voc.found,
-            compliance=(*hits, *analysed.tips.found),
+            compliance=(*examined.hits, *analysed.tips.found),
             nodes=executed.nodes,
             skipped=(
                 *analysed.summary.skipped,
@@ -147,6 +147,7 @@ class Aftercall:
                 *analysed.tips.skipped,
                 *executed.skipped,
                 *_left_out(heard),
+                *_doubted(examined.doubted),
             ),
             usage=(*analysed.summary.usage, *kyc.usage, *voc.usage, *analysed.tips.usage),
         )
@@ -215,6 +216,12 @@ def _left_out(heard: Heard) -> tuple[Skipped, ...]:
         return ()
     where = ", ".join(heard.orders)
     return (Skipped(analysis="transcript", reason=SkipReason.ADDRESSED_TO_A_MACHINE, detail=f"words in {where}"[:200]),)
+
+
+def _doubted(finds: Sequence[ComplianceHit]) -> Iterator[Skipped]:
+    for one in finds:
+        detail = f"a pattern's find in {one.evidence[-1].utt_id}"
+        yield Skipped(analysis=f"compliance.{one.rule}", reason=SkipReason.WORDED_LIKE_NO_BREACH, detail=detail)
 
 
 def _has_content(conversation: Conversation) -> bool:

@@ -28,6 +28,7 @@ REASON = {
     "MODEL_UNAVAILABLE": "模型不可用",
     "MODEL_OUTPUT_INVALID": "模型输出不合格式",
     "ADDRESSED_TO_A_MACHINE": "对系统说的话，不参与分析",
+    "WORDED_LIKE_NO_BREACH": "规则词出现，但整句措辞不像违规，未列为命中",
     "UNVERIFIED_EVIDENCE": "依据未通过核对",
     "UNSUITED_EVIDENCE": "所引的话不合这一部分",
     "NOTHING_FOUND": "没有发现",

@@ -1,12 +1,13 @@
-"""A conversation against compliance rules: hits, each with the exact words.
+"""A conversation against compliance rules: hits, each with the exact words, and what was found and doubted.
 
 Judges what was said, not what was meant: tone of voice, a document on the screen and a filled-in form are not text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import singledispatch
+from itertools import chain
 
 from seatmate.compliance.clauses import clause_around, sentence_around
 from seatmate.compliance.rules import (
@@ -32,17 +33,38 @@ from seatmate.domain.evidence import Evidence, quote_of
 from seatmate.domain.redaction import find_personal
 
 
-def find_hits(pack: RulePack, conversation: Conversation, shelf: Shelf = EMPTY) -> list[ComplianceHit]:
-    """All hits of all rules, in the order of the conversation, at most one per rule and utterance."""
+@dataclass(frozen=True)
+class Examined:
+    """What rules make of a conversation, in its order, at most one per rule and utterance.
+
+    `doubted` are finds of patterns in turns that are worded like no breach: no hits, and nobody is told of them.
+    """
+
+    hits: tuple[ComplianceHit, ...]
+    doubted: tuple[ComplianceHit, ...]
+
+
+def examine(pack: RulePack, conversation: Conversation, shelf: Shelf = EMPTY) -> Examined:
+    """By all rules."""
     talk = read(conversation, pack.scopes, shelf)
-    hits = [hit for rule in pack.rules for hit in _hits(rule, talk)]
+    of_rules = [_examined(rule, talk) for rule in pack.rules]
     order = {utterance.utt_id: place for place, utterance in enumerate(conversation.utterances)}
-    return sorted(hits, key=lambda hit: (order[hit.evidence[-1].utt_id], hit.rule))
+
+    def in_order(found: Iterable[ComplianceHit]) -> tuple[ComplianceHit, ...]:
+        return tuple(sorted(found, key=lambda hit: (order[hit.evidence[-1].utt_id], hit.rule)))
+
+    hits, doubted = (one.hits for one in of_rules), (one.doubted for one in of_rules)
+    return Examined(in_order(chain.from_iterable(hits)), in_order(chain.from_iterable(doubted)))
+
+
+def find_hits(pack: RulePack, conversation: Conversation, shelf: Shelf = EMPTY) -> list[ComplianceHit]:
+    """The hits of all rules."""
+    return list(examine(pack, conversation, shelf).hits)
 
 
 def rule_hits(rule: Rule, scopes: Scopes, conversation: Conversation, shelf: Shelf = EMPTY) -> list[ComplianceHit]:
     """The hits of one rule."""
-    return _hits(rule, read(conversation, scopes, shelf))
+    return list(_examined(rule, read(conversation, scopes, shelf)).hits)
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,7 @@ class _Found:
     places: tuple[_Place, ...]
     because: str = ""
     """What the reader cannot see in the quote."""
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,19 +99,22 @@ class _Case:
         return all(table.is_doubtful(piece, before) for piece in turn.pieces)
 
 
-def _hits(rule: Rule, talk: Talk) -> list[ComplianceHit]:
+def _examined(rule: Rule, talk: Talk) -> Examined:
     about, conversation = rule.applies_if, talk.conversation
     if about.scenarios and conversation.scenario not in about.scenarios:
-        return []
+        return Examined((), ())
     if about.channels and conversation.channel not in about.channels:
-        return []
+        return Examined((), ())
     case = _Case(rule, talk)
     found: dict[str, _Found] = {}
+    doubted: dict[str, _Found] = {}
     for detector in rule.detectors:
         for one in _detect(detector, case):
-            if one.places[-1].utt_id not in found:
-                found[one.places[-1].utt_id] = one
-    return [_hit(rule, conversation, one) for one in found.values()]
+            (doubted if one.is_doubtful else found).setdefault(one.places[-1].utt_id, one)
+    return Examined(
+        tuple(_hit(rule, conversation, one) for one in found.values()),
+        tuple(_hit(rule, conversation, one) for utt_id, one in doubted.items() if utt_id not in found),
+    )
 
 
 def _hit(rule: Rule, conversation: Conversation, found: _Found) -> ComplianceHit:
@@ -116,8 +142,7 @@ def _says(detector: Says, case: _Case) -> Iterator[_Found]:
     for turn in case.talk.by(case.rule.speaker):
         for found in matches(detector.patterns, turn.text):
             if not is_taken_back(detector, case.talk, turn, found):
-                if not case.is_doubtful(detector, turn):
-                    yield _Found((_clause(turn, found),))
+                yield _Found((_clause(turn, found),), is_doubtful=case.is_doubtful(detector, turn))
                 break
 
 
@@ -131,8 +156,9 @@ def _ordered(detector: Ordered, case: _Case) -> Iterator[_Found]:
         for later in turns[turn.place + 1 : turn.place + 1 + detector.within]:
             answer = first(detector.then, later.text) if later.speaker is case.rule.speaker else None
             if answer is not None:
-                if not is_taken_back(detector, case.talk, later, answer) and not case.is_doubtful(detector, later):
-                    yield _Found((_clause(turn, cue), _clause(later, answer)))
+                if not is_taken_back(detector, case.talk, later, answer):
+                    places = _clause(turn, cue), _clause(later, answer)
+                    yield _Found(places, is_doubtful=case.is_doubtful(detector, later))
                 break
 
 

@@ -179,6 +179,8 @@ class SkipReason(StrEnum):
     NOTHING_FOUND = "NOTHING_FOUND"
     ADDRESSED_TO_A_MACHINE = "ADDRESSED_TO_A_MACHINE"
     """Words of the call that tell whoever analyses it what to write: heard by nobody (aftercall/orders)."""
+    WORDED_LIKE_NO_BREACH = "WORDED_LIKE_NO_BREACH"
+    """A pattern of a compliance rule found words in a turn that is worded like what agents say all day."""
     NO_NODES_FOR_SCENARIO = "NO_NODES_FOR_SCENARIO"
     """The pack of process nodes does not know this kind of call."""
 
