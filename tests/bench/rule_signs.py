@@ -42,7 +42,7 @@ from seatmate_tune.talks import read_lines, read_talks
 from tests.bench.compliance import are_neighbours
 
 _BREACH = 0.0
-_DOUBT = -2.0
+_DOUBT = -2.5
 _FEWEST = 3
 _PARTS = 3
 _RIDGE = 3.0
