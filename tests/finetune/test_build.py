@@ -312,7 +312,9 @@ async def test_hand_marked_talks_are_gold(world: World, tmp_path: Path) -> None:
     assert any(json.loads(draft.example.target)["facts"] for draft in of(built, "kyc"))
     for talk in read_talks(folder):
         # Serving asks of no candidate that words have told.
-        asked = [d.example.prompt[-1].content for d in of(built, "kyc") if d.origin.id == talk.conversation.conversation_id]
+        asked = [
+            d.example.prompt[-1].content for d in of(built, "kyc") if d.origin.id == talk.conversation.conversation_id
+        ]
         numbers = number_transcript(talk.conversation)
         for fact in tell_facts(talk.conversation, world.kit.catalogue):
             settled = f" {numbers.number(fact.evidence[0].utt_id)} {fact.field}"
