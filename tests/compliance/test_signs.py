@@ -73,6 +73,7 @@ def test_a_find_of_a_pattern_stands_but_in_a_turn_that_is_worded_like_no_breach(
     pack = loaded(tmp_path / "p")
     assert quotes(pack, "这款保本") == ["这款保本"]
     assert quotes(pack, "这款保本，在利率表里") == []
+    assert quotes(pack, "利率表保本") == ["利率表保本"], "too little is said to be doubted"
     examined = examine(pack, conversation("C-1", "这款保本，在利率表里", "嗯", "这款保本"))
     assert [hit.evidence[-1].quote for hit in examined.hits] == ["这款保本"]
     assert [one.evidence[-1].utt_id for one in examined.doubted] == ["u1"], "what is doubted is told apart, not lost"

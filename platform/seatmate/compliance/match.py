@@ -84,6 +84,11 @@ class _Found:
     is_doubtful: bool = False
 
 
+_WORDS = re.compile(r"\w")
+_ENOUGH_SAID = 8
+"""Characters of a turn that is worded one way or another: 「我要找媒体曝光」 stands as it is."""
+
+
 @dataclass(frozen=True)
 class _Case:
     """A rule at work on a talk."""
@@ -94,7 +99,7 @@ class _Case:
     def is_doubtful(self, detector: Scoped, turn: Turn) -> bool:
         """Is all of the turn worded like no breach of the rule, whatever a pattern has found in it?"""
         table, before = self.rule.table, self.talk.before(turn)
-        if table is None or not detector.doubtful:
+        if table is None or not detector.doubtful or len(_WORDS.findall(turn.text)) < _ENOUGH_SAID:
             return False
         return all(table.is_doubtful(piece, before) for piece in turn.pieces)
 
