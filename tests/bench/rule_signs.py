@@ -3,15 +3,15 @@
     .venv/bin/python -m tests.bench.rule_signs [RULE …]
 
 Learned of the single lines of finetune/talks, of the turns of the talks there (what nobody marked is none), of each
-rule's own examples, of the sample bank's documents, which agents read out and which breach nothing, and of the calls
-that rules may be tried on (seatmate_eval.metrics.compliance: old, development). Talks are at their natural frequency:
-some twenty thousand turns, a breach in a hundred. A near miss counts for three of the others: it was written to look
-like a breach. A breach of another rule is none of this one, or one line would be a breach of many.
+rule's own examples, and of the sample bank's documents, which agents read out and which breach nothing. Talks are at
+their natural frequency: some forty thousand turns, a breach in fifty. A near miss counts for three of the others: it
+was written to look like a breach. A breach of another rule is none of this one, or one line would be a breach of many.
+No call of a suite makes a weight or a bound.
 
 Every sign that three of the rule's own lines have is weighed, under a strong ridge: with the 300 that matter most,
 whole calls lost a sixth of what is found. Where a breach begins and where a pattern's find is doubtful (`_BREACH`,
 `_DOUBT`) are the same for all rules, chosen on talks that made no weight; a table has it otherwise where the rule's own
-examples or the calls say so.
+examples say so.
 
 Prints for each rule, and for all, what patterns and tables together find in the talks by weights that the talk did not
 make (three parts, a talk wholly in one): the honest figure for whole calls, but that patterns were mended on some.
@@ -36,19 +36,18 @@ from seatmate.compliance.signs import BEFORE, BIAS, BREACH, DOUBT, SCALE, Piece,
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.ingest.drop import read_drop
 from seatmate.settings import HOME
-from seatmate_eval.cases import CallCase, load_cases, load_conversations
-from seatmate_eval.metrics.compliance import Counts, part_of, places_of
+from seatmate_eval.metrics.compliance import Counts, places_of
 from seatmate_tune.talks import read_lines, read_talks
 from tests.bench.compliance import are_neighbours
 
 _BREACH = 0.0
-_DOUBT = -2.5
+_DOUBT = -2.0
 _FEWEST = 3
 _PARTS = 3
 _RIDGE = 3.0
 _NEAR_MISS = 3.0
 _CLEAR = 0.2
-"""Log-odds by which a rule's examples, and the calls it may be tried on, keep off those sums."""
+"""Log-odds by which a rule's examples keep off those sums."""
 _CHARACTERS = re.compile(r"[<«(#]")
 
 Floats = NDArray[np.float64]
@@ -69,8 +68,8 @@ class Said:
     """Whose turn it is, or what a line is a contrast to: wholly in one part."""
     found: frozenset[str] = frozenset()
     """Rules whose patterns fire on it."""
-    tried: bool = False
-    """An example of a rule, or a turn of a call that rules may be tried on: what is known of it bounds the sums."""
+    example: bool = False
+    """Of the rule: what is known of it bounds the sums."""
 
     @property
     def part(self) -> int:
@@ -78,7 +77,7 @@ class Said:
 
     @property
     def is_of_a_talk(self) -> bool:
-        return not self.lines_of and not self.tried and self.talk != ""
+        return not self.lines_of and not self.example and self.talk != ""
 
     def may_tell_of(self, rule: str) -> bool:
         return self.lines_of in ("", rule) or bool(self.breaches)
@@ -119,7 +118,7 @@ def all_said(pack: RulePack) -> list[Said]:
         for text in _documents()
         for piece in _pieces(pack, text)
     ]
-    return [*found, *_tried_calls(pack)]
+    return found
 
 
 def _without_tables(pack: RulePack) -> RulePack:
@@ -130,25 +129,14 @@ def _without_tables(pack: RulePack) -> RulePack:
     return replace(pack, rules=tuple(rules))
 
 
-def _turns(
-    pack: RulePack, conversation: Conversation, marks: Iterable[tuple[str, str]], *, tried: bool = False
-) -> Iterator[Said]:
+def _turns(pack: RulePack, conversation: Conversation, marks: Iterable[tuple[str, str]]) -> Iterator[Said]:
     marked, before = set(marks), _NOTHING
     places = places_of(find_hits(_without_tables(pack), conversation))
     for one in conversation.utterances:
         breaches, found = (frozenset(rule for rule, utt in where if utt == one.utt_id) for where in (marked, places))
         for piece in _pieces(pack, one.text):
-            yield Said(one.speaker, piece, before, breaches, "", conversation.conversation_id, found, tried)
+            yield Said(one.speaker, piece, before, breaches, "", conversation.conversation_id, found)
         before = _last(pack, [one.text])
-
-
-def _tried_calls(pack: RulePack) -> Iterator[Said]:
-    calls = load_conversations(HOME / "corpus" / "calls")
-    for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")):
-        for case in load_cases(path, CallCase):
-            if part_of(case.conversation_id) != "held_out":
-                gold = [(hit.rule, hit.utt) for hit in case.compliance]
-                yield from _turns(pack, calls[case.conversation_id], gold, tried=True)
 
 
 def _documents() -> Iterator[str]:
@@ -168,7 +156,7 @@ def _examples(pack: RulePack, rule: Rule) -> Iterator[Said]:
             if speaker is rule.speaker:
                 before = _last(pack, lines[:-1])
                 for piece in _pieces(pack, lines[-1]):
-                    yield Said(speaker, piece, before, breaches, rule.id, before.text or piece.text, tried=True)
+                    yield Said(speaker, piece, before, breaches, rule.id, before.text or piece.text, example=True)
 
 
 # ── weights ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,9 +251,9 @@ def parted(rows: Rows, said: Sequence[Said]) -> Floats:
 
 
 def table(rule: Rule, rows: Rows, said: Sequence[Said]) -> dict[str, int]:
-    """Weights in hundredths of log-odds, and the two sums, off which the rule's examples and the calls keep."""
+    """Weights in hundredths of log-odds, and the two sums, off which the rule's examples keep."""
     weights = np.round(SCALE * fitted(rows))
-    known = [(float(at), one) for at, one in zip(rows.sums(weights), said, strict=True) if one.tried]
+    known = [(float(at), one) for at, one in zip(rows.sums(weights), said, strict=True) if one.example]
     others = [at + SCALE * _CLEAR for at, one in known if not one.breaches]
     breaches = [at - SCALE * _CLEAR for at, one in known if rule.id in one.breaches]
     signs = {sign: int(weight) for sign, weight in zip(rows.names, weights, strict=False) if weight}
