@@ -6,7 +6,8 @@ Learned of the single lines of finetune/talks, of the turns of the talks there (
 rule's own examples, and of the sample bank's documents, which agents read out and which breach nothing. Talks are at
 their natural frequency: some forty thousand turns, a breach in fifty. A near miss counts for three of the others: it
 was written to look like a breach. A breach of another rule is none of this one, or one line would be a breach of many.
-No call of a suite makes a weight or a bound.
+No call of a suite makes a weight; those that rules may be tried on (seatmate_eval.metrics.compliance: old, development)
+bound the two sums, as the rule's own examples do.
 
 Every sign that three of the rule's own lines have is weighed, under a strong ridge: with the 300 that matter most,
 whole calls lost a sixth of what is found. Where a breach begins and where a pattern's find is doubtful (`_BREACH`,
@@ -36,7 +37,8 @@ from seatmate.compliance.signs import BEFORE, BIAS, BREACH, DOUBT, SCALE, Piece,
 from seatmate.domain.calls import Conversation, Speaker
 from seatmate.ingest.drop import read_drop
 from seatmate.settings import HOME
-from seatmate_eval.metrics.compliance import Counts, places_of
+from seatmate_eval.cases import CallCase, load_cases, load_conversations
+from seatmate_eval.metrics.compliance import Counts, part_of, places_of
 from seatmate_tune.talks import read_lines, read_talks
 from tests.bench.compliance import are_neighbours
 
@@ -47,7 +49,7 @@ _PARTS = 3
 _RIDGE = 3.0
 _NEAR_MISS = 3.0
 _CLEAR = 0.2
-"""Log-odds by which a rule's examples keep off those sums."""
+"""Log-odds by which a rule's examples, and the calls it may be tried on, keep off those sums."""
 _CHARACTERS = re.compile(r"[<«(#]")
 
 Floats = NDArray[np.float64]
@@ -68,16 +70,21 @@ class Said:
     """Whose turn it is, or what a line is a contrast to: wholly in one part."""
     found: frozenset[str] = frozenset()
     """Rules whose patterns fire on it."""
-    example: bool = False
-    """Of the rule: what is known of it bounds the sums."""
+    tried: bool = False
+    """A rule's example, or a turn of a call that rules may be tried on: what is known of it bounds the sums."""
 
     @property
     def part(self) -> int:
         return hashlib.sha256(self.talk.encode()).digest()[1] % _PARTS
 
     @property
+    def makes_weights(self) -> bool:
+        """No call of a suite does."""
+        return not self.tried or self.lines_of != ""
+
+    @property
     def is_of_a_talk(self) -> bool:
-        return not self.lines_of and not self.example and self.talk != ""
+        return not self.lines_of and not self.tried and self.talk != ""
 
     def may_tell_of(self, rule: str) -> bool:
         return self.lines_of in ("", rule) or bool(self.breaches)
@@ -118,7 +125,7 @@ def all_said(pack: RulePack) -> list[Said]:
         for text in _documents()
         for piece in _pieces(pack, text)
     ]
-    return found
+    return [*found, *_tried_calls(pack)]
 
 
 def _without_tables(pack: RulePack) -> RulePack:
@@ -129,14 +136,25 @@ def _without_tables(pack: RulePack) -> RulePack:
     return replace(pack, rules=tuple(rules))
 
 
-def _turns(pack: RulePack, conversation: Conversation, marks: Iterable[tuple[str, str]]) -> Iterator[Said]:
+def _turns(
+    pack: RulePack, conversation: Conversation, marks: Iterable[tuple[str, str]], *, tried: bool = False
+) -> Iterator[Said]:
     marked, before = set(marks), _NOTHING
     places = places_of(find_hits(_without_tables(pack), conversation))
     for one in conversation.utterances:
         breaches, found = (frozenset(rule for rule, utt in where if utt == one.utt_id) for where in (marked, places))
         for piece in _pieces(pack, one.text):
-            yield Said(one.speaker, piece, before, breaches, "", conversation.conversation_id, found)
+            yield Said(one.speaker, piece, before, breaches, "", conversation.conversation_id, found, tried)
         before = _last(pack, [one.text])
+
+
+def _tried_calls(pack: RulePack) -> Iterator[Said]:
+    calls = load_conversations(HOME / "corpus" / "calls")
+    for path in sorted((HOME / "eval" / "suites").glob("aftercall-*.jsonl")):
+        for case in load_cases(path, CallCase):
+            if part_of(case.conversation_id) != "held_out":
+                gold = [(hit.rule, hit.utt) for hit in case.compliance]
+                yield from _turns(pack, calls[case.conversation_id], gold, tried=True)
 
 
 def _documents() -> Iterator[str]:
@@ -156,7 +174,7 @@ def _examples(pack: RulePack, rule: Rule) -> Iterator[Said]:
             if speaker is rule.speaker:
                 before = _last(pack, lines[:-1])
                 for piece in _pieces(pack, lines[-1]):
-                    yield Said(speaker, piece, before, breaches, rule.id, before.text or piece.text, example=True)
+                    yield Said(speaker, piece, before, breaches, rule.id, before.text or piece.text, tried=True)
 
 
 # ── weights ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +221,7 @@ class Signs:
         names = [*self._names, *(mark + f"<{name}>" for mark in ("", BEFORE) for name in patterns)]
         words = np.array([self._having(word.pattern) for word in patterns.values()], float).T
         has = sparse.hstack([self._runs[told], *(words[where][told] for where in self._where)], format="csr")
-        own = np.array([one.lines_of == rule.id or rule.id in one.breaches for one in said])
+        own = np.array([one.makes_weights and (one.lines_of == rule.id or rule.id in one.breaches) for one in said])
         chosen = np.flatnonzero(np.asarray(has[own].sum(axis=0)).ravel() >= _FEWEST)
         right = np.array([float(rule.id in one.breaches) for one in said])
         near = np.array([one.lines_of == rule.id and not one.breaches for one in said])
@@ -238,12 +256,16 @@ def fitted(rows: Rows) -> Floats:
     return np.asarray(optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"ftol": 1e-5}).x)
 
 
+def _learned_of(said: Sequence[Said]) -> NDArray[np.bool_]:
+    return np.array([one.makes_weights for one in said])
+
+
 def parted(rows: Rows, said: Sequence[Said]) -> Floats:
     """Sums by weights that the row did not make."""
-    parts = np.array([one.part for one in said])
+    parts, learns = np.array([one.part for one in said]), _learned_of(said)
     sums = np.zeros(len(said))
     for part in range(_PARTS):
-        sums[parts == part] = rows.of(parts == part).sums(fitted(rows.of(parts != part)))
+        sums[parts == part] = rows.of(parts == part).sums(fitted(rows.of((parts != part) & learns)))
     return sums
 
 
@@ -251,10 +273,10 @@ def parted(rows: Rows, said: Sequence[Said]) -> Floats:
 
 
 def table(rule: Rule, rows: Rows, said: Sequence[Said]) -> dict[str, int]:
-    """Weights in hundredths of log-odds, and the two sums, off which the rule's examples keep."""
-    weights = np.round(SCALE * fitted(rows))
-    known = [(float(at), one) for at, one in zip(rows.sums(weights), said, strict=True) if one.example]
-    others = [at + SCALE * _CLEAR for at, one in known if not one.breaches]
+    """Weights in hundredths of log-odds, and the two sums, off which the rule's examples and the calls keep."""
+    weights = np.round(SCALE * fitted(rows.of(_learned_of(said))))
+    known = [(float(at), one) for at, one in zip(rows.sums(weights), said, strict=True) if one.tried]
+    others = [at + SCALE * _CLEAR for at, one in known if rule.id not in one.breaches]
     breaches = [at - SCALE * _CLEAR for at, one in known if rule.id in one.breaches]
     signs = {sign: int(weight) for sign, weight in zip(rows.names, weights, strict=False) if weight}
     signs[BIAS] = int(weights[-1])
