@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from seatmate.aftercall.flow import Addition
 from seatmate.domain.errors import Misconfigured
 from seatmate.prompts import Prompts, load_prompt
 from seatmate.settings import HOME
@@ -14,6 +16,7 @@ def test_prompts_used_and_prompts_present_agree() -> None:
     code = "\n".join(p.read_text(encoding="utf-8") for p in (HOME / "platform").rglob("*.py"))
     named = set(re.findall(r"prompts\[f?\"([a-z_]+/[a-z_]+)\"\]", code))
     tasks = {f"aftercall/{task}" for task in re.findall(r"task_request\(\s*[\w.]+,\s*\"(\w+)\"", code)}
+    tasks |= {f"aftercall/{addition}" for addition in get_args(Addition)}
     assert set(Prompts.load(HOME / "prompts")) == named | tasks
 
 
