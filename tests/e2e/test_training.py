@@ -15,6 +15,7 @@ import yaml
 from seatmate.serving.engine import Endpoint
 from seatmate.serving.lora_api import LoraApi
 from seatmate.settings import HOME, EngineSettings
+from seatmate_tune.evaluate import TASKS
 from seatmate_tune.recipe import load
 from seatmate_tune.serve_check import Server, check
 
@@ -122,5 +123,5 @@ async def test_what_was_trained_is_what_is_served(engine: Endpoint, whole: Run, 
     finally:
         await api.unload(adapter.name)
         await api.aclose()
-    assert found.asked == 4
+    assert found.asked == len(TASKS)
     print(f"{found.differ} of {found.asked} answers differ; {found.scores}")
