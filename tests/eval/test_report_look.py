@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatmate_eval.report.charts import (
@@ -24,6 +24,7 @@ durations = st.floats(0, 1e4)
 
 
 @given(values=st.lists(anything, min_size=1, max_size=20))
+@example(values=[5e-324])
 def test_a_scale_holds_its_values_in_their_order(values: list[float]) -> None:
     for scale in (scale_of(values), scale_of_times([abs(value) for value in values])):
         places = [scale.at(value) for value in sorted(values)]

@@ -56,6 +56,10 @@ def scale_of_rates(values: Sequence[float]) -> Scale:
     return Scale(0.0, 1.0, _ticks(0.0, 1.0, 0.25))
 
 
+_NO_WIDTH = 1e-9
+"""Ticks are rounded to ten places."""
+
+
 def scale_of(values: Sequence[float]) -> Scale:
     """For anything: round places around the values, with 0 in it when it is near."""
     low, high = min(values, default=0.0), max(values, default=1.0)
@@ -63,7 +67,8 @@ def scale_of(values: Sequence[float]) -> Scale:
         low = 0.0
     if high < 0 and high > low / 2:
         high = 0.0
-    step = _round_step((high - low) or abs(high) or 1.0)
+    width = (high - low) or abs(high)
+    step = _round_step(width if width > _NO_WIDTH else 1.0)
     first, last = floor(low / step) * step, ceil(high / step) * step
     if first == last:
         last = first + step
