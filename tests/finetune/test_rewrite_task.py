@@ -173,7 +173,7 @@ def test_a_recipe_may_train_it_and_then_it_is_planned_and_held_out() -> None:
     assert [part.task for part in plan.parts] == ["rewrite", "kyc"]
     assert 0.02 < plan.parts[0].learned_share < 0.3
     tasks = Counter(example.task for example in held_out(recipe))
-    assert tasks == {"answer": 6, "summary": 2, "kyc": 2, "voc": 2, "rewrite": 2}
+    assert tasks == {"answer": 6, "summary": 2, "quotes": 2, "kyc": 2, "voc": 2, "rewrite": 2}
 
 
 def test_shipped_recipes_hold_out_what_they_did(prompts: Prompts) -> None:
