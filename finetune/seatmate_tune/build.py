@@ -152,12 +152,16 @@ def _one_answer_a_prompt(gathered: Gathered) -> Gathered:
     """The surest one; drafts come with the surest first. What words told stands back behind whoever marked the task."""
     marked = {(d.origin.id, d.example.task): d for d in gathered.drafts if d.source is not Source.WORDS}
     asked: dict[tuple[Message, ...], Draft] = {}
+    kept: list[Draft] = []
+    out: list[LeftOut] = []
     for draft in gathered.drafts:
-        known = marked.get((draft.origin.id, draft.example.task)) if draft.source is Source.WORDS else None
-        asked.setdefault(draft.example.prompt, known or draft)
-    again = [draft for draft in gathered.drafts if asked[draft.example.prompt] is not draft]
-    out = tuple(_out(draft, Reason.DUPLICATE, asked[draft.example.prompt].origin.key) for draft in again)
-    return Gathered(tuple(draft for draft in gathered.drafts if draft not in again), (*gathered.left_out, *out))
+        surer = marked.get((draft.origin.id, draft.example.task)) if draft.source is Source.WORDS else None
+        first = asked.setdefault(draft.example.prompt, surer or draft)
+        if first is draft:
+            kept.append(draft)
+        else:
+            out.append(_out(draft, Reason.DUPLICATE, first.origin.key))
+    return Gathered(tuple(kept), (*gathered.left_out, *out))
 
 
 def balance(gathered: Gathered, recipe: BuildRecipe) -> Gathered:

@@ -141,13 +141,14 @@ def _findings(call: CustomerCall, source: Source, kit: Kit) -> Gathered:
     read = _read(call.conversation, _kind(source), kit)
     drafts: list[Draft] = []
     left_out: list[LeftOut] = []
+    told_facts = tell_facts(read.conversation, kit.catalogue) if source is Source.GOLD else []
+    told_voices = tell_voices(read.conversation, kit.catalogue) if source is Source.GOLD else []
     for transcript in read.parts:
         facts = kyc_candidates(read.conversation, transcript, kit.catalogue)
         voices = voc_candidates(read.conversation, transcript, kit.catalogue)
         if source is Source.GOLD:
-            told = tell_facts(read.conversation, kit.catalogue), tell_voices(read.conversation, kit.catalogue)
-            facts = untold_facts(facts, transcript, told[0])
-            voices = untold_voices(voices, read.conversation, transcript, told[1], kit.catalogue)
+            facts = untold_facts(facts, transcript, told_facts)
+            voices = untold_voices(voices, read.conversation, transcript, told_voices, kit.catalogue)
         for task, candidates, wanted in (
             ("kyc", facts, {"facts": _facts(call.record.kyc, facts, transcript)}),
             ("voc", voices, {"items": _voices(call.record.voc, voices, transcript)}),

@@ -1,7 +1,7 @@
 """Words that are commoner in orders to a machine than in honest text: logistic regression with a ridge of one.
 
-Lint's (lint.py --words) and that of spoken orders (order_words.py) are made here, each of its own lists and features;
-certain.py makes how sure words are with the same regression.
+Lint's (lint.py --words) are made here; certain.py makes how sure words are with the same regression, and
+order_words.py, which weighs kinds of signs unlike, writes its table in the same form.
 """
 
 import re

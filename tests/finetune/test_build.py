@@ -18,6 +18,7 @@ from seatmate.domain.corrections import lines_of
 from seatmate.domain.errors import Misconfigured
 from seatmate.domain.evidence import quote_of
 from seatmate.domain.fits import misfit
+from seatmate.domain.ports import Message
 from seatmate.domain.redaction import find_personal
 from seatmate.domain.reviews import dismiss
 from seatmate.domain.timeline import CustomerCall
@@ -26,10 +27,11 @@ from seatmate.settings import HOME, RecordSettings, Settings
 from seatmate.testing.calls import MemoryAnswers, MemoryCalls, MemoryReviews
 from seatmate.testing.feedback import MemoryFeedback
 from seatmate.testing.stores import MemoryApproved, MemoryKnowledge
-from seatmate_tune.build import Built, Ledgers, build_dataset
+from seatmate_tune.build import Built, Ledgers, build_dataset, drop_duplicates
 from seatmate_tune.build_recipe import BuildRecipe, load_build
 from seatmate_tune.dataset_folder import CARD, HELD_OUT, TRAIN, read_dataset, write_dataset
-from seatmate_tune.draft import Draft, Reason, Source, example_of, row_of
+from seatmate_tune.draft import Draft, Gathered, Origin, Reason, Source, example_of, row_of
+from seatmate_tune.example import answered
 from seatmate_tune.ledger import open_ledgers
 from seatmate_tune.records import Kit
 from seatmate_tune.talks import Talk, read_talks
@@ -300,6 +302,14 @@ async def test_nothing_left_or_no_suite_to_hold_it_against_is_an_error(world: Wo
         write_dataset(await world.build(), AT)
     with pytest.raises(Misconfigured, match="no suite"):
         await world.build(suites=tmp_path)
+
+
+def test_of_the_same_draft_twice_one_stays() -> None:
+    asked = answered("kyc", (Message("user", "候选：1) 2 children"),), '{"facts":[]}')
+    origins = [Origin("gold", "t-1", "t-1", ("我有个女儿在上大学",)) for _ in range(2)]
+    single = drop_duplicates(Gathered(tuple(Draft(origin, Source.GOLD, asked) for origin in origins), ()), near=0.8)
+    assert len(single.drafts) == 1
+    assert [out.reason for out in single.left_out] == [Reason.DUPLICATE]
 
 
 async def test_hand_marked_talks_are_gold(world: World, tmp_path: Path) -> None:

@@ -86,16 +86,16 @@ _ANY_NUMBER = 2000
 """What prompts/aftercall says of the number of any sentence."""
 
 
-def _numbered(schema: Any, beyond: int) -> Any:
+def _numbered(schema: Any, last: int) -> Any:
     """A schema in which a sentence's number has no more digits than those of this transcript.
 
     A weak model goes on writing digits. An engine compiles a schema when it first sees it: so there are four of each.
     """
     if isinstance(schema, dict):
-        most = min(10 ** len(str(beyond - 1)) - 1, _ANY_NUMBER)
-        changed = {key: _numbered(value, beyond) for key, value in schema.items()}
+        most = min(10 ** len(str(last)) - 1, _ANY_NUMBER)
+        changed = {key: _numbered(value, last) for key, value in schema.items()}
         return changed | ({"maximum": most} if schema.get("maximum") == _ANY_NUMBER else {})
-    return [_numbered(one, beyond) for one in schema] if isinstance(schema, list) else schema
+    return [_numbered(one, last) for one in schema] if isinstance(schema, list) else schema
 
 
 def task_request(
@@ -105,7 +105,8 @@ def task_request(
     shared = prompts["aftercall/transcript"].render(transcript=transcript.text)
     prompt = prompts[f"aftercall/{task}"]
     (instruction,) = prompt.render(**values)
-    schema = None if prompt.schema is None else _numbered(prompt.schema, transcript.first + len(transcript.utt_ids))
+    last_number = transcript.first + len(transcript.utt_ids) - 1
+    schema = None if prompt.schema is None else _numbered(prompt.schema, last_number)
     last = Message(role="user", content=f"{shared[-1].content}\n\n{instruction.content}")
     return ChatRequest(
         messages=(*shared[:-1], last),
